@@ -1,0 +1,154 @@
+"""What a text names: Mention (where it stands) and Entity (what it is)."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+from typing import Any, ClassVar, Self
+
+from omnimodal import registry
+from omnimodal.errors import InvalidEntityError, SpanError
+
+
+@dataclass(frozen=True)
+class Entity:
+    """An immutable value. Two mentions of equal content share one entity, one encoding and one cache row.
+
+    A subclass is a frozen dataclass with a class attribute `modality`; fields marked `compare=False` are not part of
+    what it says and do not enter the content key. Fields hold strings, numbers, Decimals, bytes, None, other entities,
+    Links, and tuples or mappings of these.
+
+        >>> @dataclass(frozen=True)
+        ... class Isbn(Entity):
+        ...     modality = "isbn"
+        ...     digits: str
+    """
+
+    modality: ClassVar[str] = ""
+
+    @cached_property
+    def key(self) -> str:
+        """Content key: 32 hex digits, a hash of what the entity says, the same in every process."""
+        text = json.dumps(self.content(), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        return hashlib.blake2b(f"{self.modality}\0{text}".encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+    @property
+    def surface(self) -> str:
+        """The text that stands for the entity where it is given as a typed part, e.g. "1889"; may be empty."""
+        return ""
+
+    def content(self) -> dict[str, Any]:
+        """What the entity says, as JSON values. `from_content` is its inverse."""
+        return {f.name: to_json(getattr(self, f.name)) for f in dataclasses.fields(self) if f.compare}
+
+    @classmethod
+    def from_content(cls, content: Mapping[str, Any]) -> Self:
+        """The entity that says `content`, already decoded by `from_json`.
+
+        Raises InvalidEntityError for fields it does not have.
+        """
+        unknown = set(content) - {f.name for f in dataclasses.fields(cls)}
+        if unknown:
+            raise InvalidEntityError(f"{cls.__name__} has no field {', '.join(sorted(unknown))}", encoder=cls.modality)
+        return cls(**content)
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Entity) and self.key == other.key
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        # @dataclass would replace equality by content key with one by fields, which a numpy or shapely field breaks.
+        for name in ("__eq__", "__hash__"):
+            if name not in cls.__dict__:
+                setattr(cls, name, getattr(Entity, name))
+
+
+@dataclass(frozen=True)
+class Link:
+    """A reference to a record of a store, followed when the entity is encoded. This is how cycles can exist."""
+
+    modality: str
+    id: str
+
+
+Child = Entity | Link
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A half-open span [start, end) in Unicode code points that names an entity; `text` is exactly that slice.
+
+    `entity` is what it was resolved to, None where it was not. `children` are mentions inside this one.
+    `source` tells who found it: markup, rule, gazetteer or tagger. Raises SpanError for an impossible span.
+    """
+
+    start: int
+    end: int
+    modality: str
+    text: str
+    score: float = 1.0
+    source: str = "rule"
+    entity: Entity | None = None
+    children: tuple[Mention, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start <= self.end or self.end - self.start != len(self.text):
+            raise SpanError(f"{self.text!r} does not fit its span", span=(self.start, self.end), encoder=self.modality)
+
+    @property
+    def span(self) -> tuple[int, int]:
+        return self.start, self.end
+
+    def overlaps(self, other: Mention) -> bool:
+        return self.start < other.end and other.start < self.end
+
+    def contains(self, other: Mention) -> bool:
+        return self.start <= other.start and other.end <= self.end and self.span != other.span
+
+    def replace(self, **changes: Any) -> Mention:
+        return dataclasses.replace(self, **changes)
+
+
+def to_json(value: Any) -> Any:
+    """A field's value as JSON; entities, links, decimals and bytes are tagged so that `from_json` restores them."""
+    match value:
+        case None | bool() | int() | float() | str():
+            return value
+        case Decimal():
+            return {"$decimal": str(value)}
+        case bytes():
+            return {"$bytes": value.hex()}
+        case Entity():
+            return {"$entity": value.modality, "content": value.content()}
+        case Link():
+            return {"$link": [value.modality, value.id]}
+        case Mapping():
+            return {str(k): to_json(v) for k, v in value.items()}
+        case list() | tuple():
+            return [to_json(v) for v in value]
+    raise InvalidEntityError(f"A field of type {type(value).__name__} cannot be part of an entity's content")
+
+
+def from_json(value: Any) -> Any:
+    """The inverse of `to_json`; lists come back as tuples."""
+    if isinstance(value, list):
+        return tuple(from_json(v) for v in value)
+    if not isinstance(value, dict):
+        return value
+    if "$decimal" in value:
+        return Decimal(value["$decimal"])
+    if "$bytes" in value:
+        return bytes.fromhex(value["$bytes"])
+    if "$link" in value:
+        return Link(*value["$link"])
+    if "$entity" in value:
+        return registry.get(value["$entity"]).entity.from_content(from_json(value["content"]))
+    return {k: from_json(v) for k, v in value.items()}

@@ -1,0 +1,42 @@
+"""Where files that can be made again are kept."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def cache_dir() -> Path:
+    """$OMNIMODAL_CACHE, else omnimodal in the user's cache folder; created on first use."""
+    home = os.environ.get("OMNIMODAL_CACHE")
+    path = Path(home) if home else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "omnimodal"
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+@contextmanager
+def written_whole(target: Path) -> Iterator[Path]:
+    """A temporary path beside `target`, renamed to it when the block ends well and removed when it does not.
+
+    Works for files and folders. A folder already at `target` is replaced, and put back if the rename fails.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    room = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    try:
+        fresh = room / "new"
+        yield fresh
+        if target.is_dir():
+            target.rename(room / "old")
+            try:
+                fresh.rename(target)
+            except OSError:
+                (room / "old").rename(target)
+                raise
+        else:
+            os.replace(fresh, target)
+    finally:
+        shutil.rmtree(room, ignore_errors=True)

@@ -1,0 +1,47 @@
+"""Mentions → entities: each encoder resolves its own, from the text or from the store."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from functools import cache
+
+from omnimodal import registry
+from omnimodal.encoder import Encoder
+from omnimodal.entity import Mention
+from omnimodal.errors import OmnimodalError
+from omnimodal.paths import cache_dir, written_whole
+from omnimodal.store import Store, open_store
+
+
+def resolve(mentions: Iterable[Mention], encoders: Mapping[str, Encoder], store: Store | None) -> list[Mention]:
+    """The mentions, children included, with their entities; `.entity` stays None where there is none to be found.
+
+    Raises the encoder's OmnimodalError with the span added.
+    """
+    done = []
+    for mention in mentions:
+        try:
+            entity = encoders[mention.modality].resolve(mention, store)
+        except OmnimodalError as error:
+            raise error.at(span=mention.span, encoder=mention.modality)
+        children = tuple(resolve(mention.children, encoders, store))
+        done.append(mention.replace(entity=entity, children=children))
+    return done
+
+
+@cache
+def default_store() -> Store:
+    """The store with the records that ship with all known encoders, built once into the user's cache folder."""
+    classes = [registry.get(name) for name in registry.names()]
+    sources = [f"{c.__module__}:{c.__qualname__}:{c.records_version}" for c in classes]
+    name = hashlib.blake2b("\n".join(sources).encode(), digest_size=8).hexdigest()
+    path = cache_dir() / "stores" / f"{name}.sqlite"
+    if not path.exists():
+        with written_whole(path) as fresh:
+            store = open_store(fresh)
+            for cls in classes:
+                store.put(cls.records())
+            list(store.scan("a"))  # builds the trie into the file
+            store.close()
+    return open_store(path)

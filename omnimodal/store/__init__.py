@@ -1,0 +1,15 @@
+"""Stores of records. `open_store` opens one; the default one is filled from what ships with the encoders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from omnimodal.store.base import Candidate, Match, Record, Store
+from omnimodal.store.sqlite import SQLiteStore
+
+__all__ = ["Candidate", "Match", "Record", "SQLiteStore", "Store", "open_store"]
+
+
+def open_store(path: str | Path) -> Store:
+    """Open the store at `path`, or make an empty one there; ":memory:" keeps it in memory. Raises StoreError."""
+    return SQLiteStore(path)
