@@ -1,0 +1,70 @@
+"""The companies that ship with the package: data/corporation/companies.csv as records of the store."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+
+from omnimodal import registry
+from omnimodal.encoders.corporation.entity import Corporation
+from omnimodal.entity import Link
+from omnimodal.store.base import Record
+
+UNKNOWN_WEIGHT = 100_000.0  # for companies whose figures are not published
+
+
+@cache
+def rows() -> tuple[dict[str, str], ...]:
+    """The table as it stands; data/corporation/README.md explains its columns."""
+    text = files("omnimodal.data").joinpath("corporation/companies.csv").read_text("utf-8")
+    return tuple(csv.DictReader(text.splitlines()))
+
+
+def corporation(row: dict[str, str]) -> Corporation:
+    """The entity that a row says."""
+    number = registry.entity_class("Number")
+    revenue = row["revenue"] and number(row["revenue"], currency="USD")
+    return Corporation(
+        name=row["name"],
+        aliases=[*_split(row["aliases"]), *_split(row["quiet"])],
+        legal_form=row["legal_form"],
+        sector=row["sector"],
+        industry=row["industry"],
+        tickers=_split(row["ticker"]),
+        country=row["country"],
+        seat=row["seat"],
+        headquarters=Link("place", f"geonames:{row['geonameid']}"),
+        founded=row["founded"],
+        employees=row["employees"],
+        employees_year=row["employees_year"],
+        revenue=revenue,
+        revenue_year=row["revenue_year"],
+        parent=_company(row["parent"]) if row["parent"] else None,
+        subsidiaries=[_company(other["id"]) for other in rows() if other["parent"] == row["id"]],
+    )
+
+
+def names(row: dict[str, str]) -> Iterator[tuple[str, float]]:
+    """(name, weight) of a row. The weight is on the scale of a place's, which is its population: the revenue in
+    100,000 dollars, or the employees where they are more. Weight 0: found by name, not looked for in running text.
+    """
+    weight = max(float(row["revenue"] or 0) / 1e5, float(row["employees"] or 0)) or UNKNOWN_WEIGHT
+    quiet = {*_split(row["quiet"]), *(ticker for ticker in _split(row["ticker"]) if len(ticker) < 4)}
+    full = [f"{row['name']} {row['legal_form']}"] if row["legal_form"] else []
+    for name in dict.fromkeys([row["name"], *full, *_split(row["aliases"]), *_split(row["ticker"]), *quiet]):
+        yield name, 0.0 if name in quiet else weight
+
+
+def records() -> Iterator[Record]:
+    for row in rows():
+        yield Record("corporation", f"company:{row['id']}", row["name"], corporation(row).content(), tuple(names(row)))
+
+
+def _split(cell: str) -> list[str]:
+    return [part.strip() for part in cell.split(";") if part.strip()]
+
+
+def _company(id: str) -> Link:
+    return Link("corporation", f"company:{id}")

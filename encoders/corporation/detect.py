@@ -1,0 +1,85 @@
+"""Names that end in a legal form: "Foo Widgets Inc.", "Bar & Söhne GmbH", "Baz plc"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+
+LONGEST = 80  # characters looked at before a legal form: the work per form is bounded
+WORDS = 8
+# Lower-case words inside a name; English "and", "of", "for" join names more often than they are part of one.
+_inside = "& + und et e y og och en de del della di da do dos du la le les van von der für"
+# A capital at the start of a sentence says nothing about these.
+_openers = """
+    a an the at in on by for from to with of and but or as if when while where after before since until although so
+    this that these those its our their his her my your it he she we they is was are were has had both either because
+    meanwhile however also today yesterday now then yet according earlier later founded
+"""
+CONNECTORS, OPENERS = frozenset(_inside.split()), frozenset(_openers.split())
+_token = re.compile(r"[^\s,;:()\[\]{}<>\"“”„«»|]+")
+_abbreviation = re.compile(r"(?:\w\.)+|(?:St|Dr|Mr|Mt|Bros|Gebr|Intl|Int)\.")
+
+
+@cache
+def legal_forms() -> dict[str, str]:
+    """Every spelling of a legal form, with the spelling that is kept for it."""
+    lines = files("omnimodal.data").joinpath("corporation/legal_forms.txt").read_text("utf-8").splitlines()
+    rows = [line.split("|") for line in lines if line and not line.startswith("#")]
+    return {spelling: row[0] for row in rows for spelling in row}
+
+
+@cache
+def _form() -> re.Pattern[str]:
+    """A legal form after a blank, or after a comma where it cannot be the code of a state ("Las Vegas, NV")."""
+    longest_first = sorted(legal_forms(), key=len, reverse=True)
+    after_comma = [form for form in longest_first if not re.fullmatch("[A-Z]{2}", form)]
+    any_of = lambda forms: "|".join(map(re.escape, forms))  # noqa: E731
+    return re.compile(rf"(?:(?<=[^\s,] )(?:{any_of(longest_first)})|(?<=[^\s,], )(?:{any_of(after_comma)}))(?![\w&])")
+
+
+def split_legal_form(text: str) -> tuple[str, str] | None:
+    """("Foo Widgets", "Inc.") of "Foo Widgets, Inc"; None without a legal form at the end, or a name before it."""
+    for match in _form().finditer(text):
+        if match.end() == len(text) and (name := " ".join(text[: match.start()].split()).rstrip(", ")):
+            return name, legal_forms()[match[0]]
+    return None
+
+
+def find_named(text: str) -> Iterator[tuple[int, int]]:
+    """Half-open spans of capitalised names with their legal form, in time linear in the length of the text."""
+    done = 0
+    for match in _form().finditer(text):
+        if (start := _name_start(text, done, match.start())) is not None:
+            yield start, (done := match.end())
+
+
+def _name_start(text: str, done: int, end: int) -> int | None:
+    """Where the name before `end` begins: the words before it, one blank apart, back to one that is not of a name."""
+    low = max(done, end - LONGEST)
+    if low > done and not text[low - 1].isspace():
+        low = next((i for i in range(low, end) if text[i].isspace()), end)  # not in the middle of a word
+    name: list[re.Match[str]] = []
+    gap, gaps = end, (" ", ", ")
+    for word in reversed([*_token.finditer(text, low, end)][-WORDS:]):
+        if text[word.end() : gap] not in gaps or not _belongs(word[0], text, word.start(), last=not name):
+            break
+        name.insert(0, word)
+        gap, gaps = word.start(), (" ",)
+    while name and (name[0][0].lower() in OPENERS or not _capital(name[0][0])):
+        name.pop(0)
+    return name[0].start() if any(any(map(str.isalpha, word[0])) for word in name) else None
+
+
+def _belongs(word: str, text: str, start: int, last: bool) -> bool:
+    if word[-1] in ".!?" and not last and not _abbreviation.fullmatch(word):
+        return False  # a sentence ends here
+    if _capital(word):
+        return True
+    return not last and (word in CONNECTORS or (word == "of" and text.endswith("Bank ", 0, start)))
+
+
+def _capital(word: str) -> bool:
+    """Begins with a capital, a digit, or a letter of a script without case."""
+    return word[0].isalnum() and not word[0].islower()
