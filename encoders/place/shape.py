@@ -1,0 +1,215 @@
+"""What a geometry looks like, in about 130 numbers: where it lies, how large it is, and its exact Fourier transform.
+
+Everything is a sum over edges, so holes and multipolygons need no triangulation and a whole batch is one array of edges.
+Edges are straight in longitude and latitude, which is what GeoJSON means by them; hence a vertex added on an edge
+changes nothing. An edge has the vector L and the midpoint m, and the transform at frequency k is (Green's theorem)
+
+    polygons  F(k) = i / (2π|k|²) · Σ (L_y k_x − L_x k_y) · sinc(k·L) · exp(−2πi k·m)      F(0) = area
+    lines     F(k) = Σ |L| · sinc(k·L) · exp(−2πi k·m)                                     F(0) = length
+    points    F(k) = Σ exp(−2πi k·m)                                                       F(0) = count
+
+with outer rings counter-clockwise, holes clockwise, and sinc(x) = sin(πx)/(πx).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+import torch
+from numpy.typing import NDArray
+from shapely import Geometry
+
+from omnimodal.encoders.place.geometry import Array, contiguous, of_highest_dimension
+
+# Frequencies, in cycles per root-mean-square radius of the shape.
+RINGS = np.linspace(0.15, 1.2, 8)
+RING_ANGLES = 10  # over a half turn: |F(−k)| = |F(k)|
+_turns = np.pi * np.arange(RING_ANGLES) / RING_ANGLES
+_ring_k = RINGS[:, None, None] * np.stack([np.cos(_turns), np.sin(_turns)], axis=-1)  # [8, 10, 2]
+_grid = [(x, y) for x in range(-2, 4) for y in range(5) if y > 0 or x > 0]
+CANONICAL = 0.22 * np.array(sorted(_grid, key=lambda k: (np.hypot(*k), k))[:24], dtype=float)  # [24, 2], a half plane
+_gain = 3 * (1 + (2.2 * np.hypot(*CANONICAL.T)) ** 1.5)  # a shape's transform falls as |k|^-1.5
+
+_nodes, _weights = np.polynomial.legendre.leggauss(3)  # exact for polynomials up to degree 5 along an edge
+NODES, WEIGHTS = _nodes / 2, _weights / 2
+CHUNK = 1 << 14  # edges taken at once, which bounds the memory a huge polygon needs
+EQUATOR, ECCENTRICITY2 = 6_378_137.0, 0.00669437999014  # of WGS84, metres
+
+
+@dataclass(frozen=True)
+class Edges:
+    """The edges of n geometries in one array: a → b [e, 2], the row each belongs to [e] ascending, dimension [n].
+
+    Points are edges of no length.
+    """
+
+    a: Array
+    b: Array
+    row: NDArray[np.int64]
+    dimension: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, geometries: NDArray[np.object_]) -> Edges:
+        """The edges of polygons, lines and points and their multis, each row of one dimension."""
+        dimension = shapely.get_dimensions(geometries).astype(np.int64)
+        parts, owner = shapely.get_parts(shapely.orient_polygons(geometries), return_index=True)
+        area = shapely.get_dimensions(parts) == 2
+        rings, ring_part = shapely.get_rings(parts[area], return_index=True)
+        lines = np.concatenate([rings, parts[~area]])
+        rows = np.concatenate([owner[area][ring_part], owner[~area]])
+        xy, line = shapely.get_coordinates(lines, return_index=True)
+        joined = np.flatnonzero(line[1:] == line[:-1])
+        single = np.flatnonzero(shapely.get_dimensions(lines)[line] == 0)
+        start, end = np.concatenate([joined, single]), np.concatenate([joined + 1, single])
+        row = rows[line[start]]
+        order = np.argsort(row, kind="stable")
+        return cls(xy[start[order]], xy[end[order]], row[order], dimension)
+
+    @property
+    def vector(self) -> Array:
+        return self.b - self.a
+
+    @property
+    def middle(self) -> Array:
+        return (self.a + self.b) / 2
+
+    def sum(self, values: Array) -> Array:
+        """[e] → [n]: the sum over each row's edges."""
+        return np.bincount(self.row, values, minlength=len(self.dimension))
+
+    def moved(self, origin: Array, axes: Array) -> Edges:
+        """In each row's own frame: subtract `origin` [n, 2], then multiply by `axes` [n, 2, 2] (rows are the new axes)."""
+        o, m = origin[self.row], axes[self.row]
+        a, b = (np.einsum("eij,ej->ei", m, v - o) for v in (self.a, self.b))
+        return Edges(a, b, self.row, self.dimension)
+
+    def moment(self, p: int, q: int) -> Array:
+        """[n]: ∫ x^p y^q over the area, along the line, or summed over the points; exact for p + q ≤ 4."""
+        l, m, kind = self.vector, self.middle, self.dimension[self.row]
+        x, y = (m[:, i, None] + l[:, i, None] * NODES for i in (0, 1))  # [e, 3]
+        inside = (x ** (p + 1) / (p + 1) * y**q) @ WEIGHTS * l[:, 1]  # ∫∫ x^p y^q = ∮ x^(p+1) y^q / (p+1) dy
+        along = (x**p * y**q) @ WEIGHTS * np.where(kind == 1, np.hypot(*l.T), 1.0)
+        return self.sum(np.where(kind == 2, inside, along))
+
+    def transform(self, k: Array) -> NDArray[np.complex128]:
+        """[n, f]: the Fourier transform of each row at the frequencies k [f, 2], none of them zero."""
+        out = np.zeros((len(self.dimension), len(k)), dtype=complex)
+        for at in range(0, len(self.row), CHUNK):
+            row, a, b = (values[at : at + CHUNK] for values in (self.row, self.a, self.b))
+            l, m, kind = b - a, (a + b) / 2, self.dimension[row][:, None]
+            per_area = (l[:, 1:] * k[:, 0] - l[:, :1] * k[:, 1]) / (2 * np.pi * (k**2).sum(1))
+            strength = np.where(kind == 2, per_area, np.where(kind == 1, np.hypot(*l.T)[:, None], 1.0))
+            strength = torch.from_numpy(strength) * torch.sinc(torch.from_numpy(l @ k.T))  # torch: the faster sine
+            wave = torch.polar(strength, torch.from_numpy(-2 * np.pi * m @ k.T)).numpy()
+            first = np.flatnonzero(np.diff(row, prepend=-1))
+            out[row[first]] += np.add.reduceat(wave, first, axis=0)
+        out[self.dimension == 2] *= 1j
+        return out
+
+    def on_ellipsoid(self) -> tuple[Array, Array]:
+        """Area in m² and length in m, each [n], of edges in degrees on WGS84; straight in longitude and latitude.
+
+        Geodesics (`Place.area`, `Place.length`) differ a little on long edges, and would move with added vertices.
+        """
+        lon, lat = np.radians(self.vector[:, 0]), np.radians(self.vector[:, 1])
+        sin = np.sin(np.radians(self.middle[:, 1, None] + self.vector[:, 1, None] * NODES))  # [e, 3]
+        e = np.sqrt(ECCENTRICITY2)
+        w = 1 - ECCENTRICITY2 * sin**2
+        below = EQUATOR**2 * (1 - ECCENTRICITY2) / 2 * (sin / w + np.arctanh(e * sin) / e)  # ∫ area per longitude
+        east, north = np.sqrt((1 - sin**2) / w) * lon[:, None], (1 - ECCENTRICITY2) / w**1.5 * lat[:, None]
+        area = np.where(self.dimension == 2, -self.sum(below @ WEIGHTS * lon), 0.0)
+        return area, self.sum(EQUATOR * np.hypot(east, north) @ WEIGHTS)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Edges in each row's canonical frame, and where that frame lies.
+
+    centroid [n, 2] in degrees; scale [n], the root-mean-square radius in degrees of arc, 0 for a single point; axis
+    [n, 2], cosine and sine of twice the major axis's angle, times its anisotropy.
+    """
+
+    edges: Edges
+    size: Array
+    centroid: Array
+    scale: Array
+    axis: Array
+
+    @classmethod
+    def of(cls, edges: Edges, near: Array) -> Frame:
+        """Centre, scale to unit root-mean-square radius and turn onto the principal axes; shapes are never mirrored.
+
+        `edges` are in degrees and `near` [n, 2] is a point near each. Of the two half turns the one is taken in which
+        the third moments lean to the positive side. A shape without a major axis is left unturned.
+        """
+        east = np.maximum(np.cos(np.radians(near[:, 1])), 0.01)
+        flat = edges.moved(near, _matrix(east, 0, 0, 1))  # plate carrée, true to scale at the middle
+        size = flat.moment(0, 0)
+        mean = np.stack([flat.moment(1, 0), flat.moment(0, 1)], 1) / size[:, None]
+        flat = flat.moved(mean, _matrix(1, 0, 0, 1, n=len(size)))
+        xx, xy, yy = (flat.moment(*order) / size for order in ((2, 0), (1, 1), (0, 2)))
+        scale = np.sqrt(np.maximum(xx + yy, 0))
+        scale[scale < 1e-9] = 0.0
+        unit = np.where(scale > 0, scale, 1.0)
+        double = np.stack([xx - yy, 2 * xy], 1) / unit[:, None] ** 2
+        angle = np.where(np.hypot(*double.T) > 1e-6, np.arctan2(double[:, 1], double[:, 0]) / 2, 0.0)
+        cos, sin = np.cos(angle) / unit, np.sin(angle) / unit
+        turned = flat.moved(np.zeros_like(mean), _matrix(cos, sin, -sin, cos))
+        lean = (turned.moment(3, 0) + turned.moment(0, 3) / 2) / turned.moment(0, 0)
+        sign = np.where(lean < -1e-9, -1.0, 1.0)
+        turned = turned.moved(np.zeros_like(mean), _matrix(sign, 0, 0, sign))
+        return cls(
+            turned, size / unit**edges.dimension, near + mean / np.stack([east, np.ones_like(east)], 1), scale, double
+        )
+
+
+def shape_features(geometries: Sequence[Geometry]) -> Array:
+    """n geometries → [n, SHAPE], of about unit size: position, size, form and Fourier transform, see the module."""
+    whole = np.array([contiguous(of_highest_dimension(g)) for g in geometries], dtype=object)
+    if not len(whole):
+        return np.zeros((0, SHAPE))
+    edges = Edges.of(whole)
+    frame = Frame.of(edges, shapely.get_coordinates(shapely.centroid(whole)))
+    area, length = edges.on_ellipsoid()
+    one = np.eye(3)[edges.dimension]
+    polygon, extended = one[:, 2], (frame.scale > 0)[:, None]
+    hull = shapely.area(shapely.convex_hull(whole))
+    parts, owner = shapely.get_parts(whole, return_index=True)
+    holes = np.bincount(owner, shapely.get_num_interior_rings(parts), minlength=len(whole))
+
+    where = np.column_stack([frame.centroid, shapely.bounds(whole)])  # [n, 6] degrees, longitude and latitude in turn
+    turns = 2 * np.pi * where[:, :, None] / PERIODS  # [n, 6, 4]
+    position = [where / np.tile([180, 90], 3), _rows(np.sin(turns)), _rows(np.cos(turns))]
+    sizes = [
+        np.log10(area + 1) / 6 - 1,
+        np.log10(length + 1) / 3 - 1,
+        np.log10(frame.scale + 1e-6) / 3,
+        np.log2(shapely.get_num_geometries(whole)) / 3,
+        np.log2(1 + holes) / 3,
+        polygon * shapely.area(whole) / np.maximum(hull, 1e-300),
+        polygon * 4 * np.pi * area / np.maximum(length, 1e-9) ** 2,
+    ]
+    moments = [frame.edges.moment(p, q) / frame.size for p, q in MOMENTS]
+    wave = frame.edges.transform(np.concatenate([CANONICAL, _ring_k.reshape(-1, 2)])) / frame.size[:, None]
+    shown, ring = np.split(wave, [len(CANONICAL)], axis=1)
+    power = (np.abs(ring) ** 2).reshape(len(whole), *_ring_k.shape[:2]).mean(-1)
+    form = [np.stack(moments, 1), frame.axis, shown.real * _gain, shown.imag * _gain, np.log10(power + 1e-6) + 2]
+    return np.concatenate([*position, one, np.stack(sizes, 1), *(extended * f for f in form)], axis=1)
+
+
+PERIODS = 360.0 / 16.0 ** np.arange(4)  # degrees; the finest tells positions 1 km apart well apart
+MOMENTS = ((2, 0), (3, 0), (2, 1), (1, 2), (0, 3), (4, 0), (2, 2), (0, 4))
+SHAPE = 6 * (1 + 2 * len(PERIODS)) + 3 + 7 + len(MOMENTS) + 2 + 2 * len(CANONICAL) + len(RINGS)
+
+
+def _matrix(a: Array | float, b: Array | float, c: Array | float, d: Array | float, n: int = 1) -> Array:
+    """[n, 2, 2]: the matrices ((a, b), (c, d))."""
+    a, b, c, d, _ = np.broadcast_arrays(a, b, c, d, np.zeros(n))
+    return np.stack([np.stack([a, b], -1), np.stack([c, d], -1)], -2).astype(float)
+
+
+def _rows(values: Array) -> Array:
+    return values.reshape(len(values), -1)
