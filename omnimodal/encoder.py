@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
 
-from omnimodal.entity import Child, Entity, Mention, from_json
+from omnimodal.entity import Entity, Mention, from_json
 from omnimodal.store.base import Record, Store
 
 Features = Tensor | dict[str, Tensor]
@@ -43,8 +44,8 @@ class Encoder(nn.Module):
     """Turns entities of one modality into vectors. `featurize` and `forward` are enough; the other hooks have defaults.
 
     Class attributes: `entity` (the Entity subclass it encodes), `tokens` (t, vectors per entity), `version` (raise it
-    when `featurize` changes: cached features of the old version are then not used any more), `records_version` (raise it
-    when the records that ship change: the default store is then built anew).
+    when `featurize` changes, so that cached features are made anew), `records_version` (raise it when the records that
+    ship change, so that the default store is built anew).
 
     Write constructor arguments as keywords with defaults, `dim` among them; they are saved with an adapter.
     """
@@ -53,6 +54,7 @@ class Encoder(nn.Module):
     entity: ClassVar[type[Entity]] = Entity
     version: ClassVar[int] = 1
     records_version: ClassVar[int] = 1
+    compound: ClassVar[bool] = False  # mentions inside one of these are kept as its children
     tokens: int = 1
     config: dict[str, Any]  # the constructor's arguments, as given
 
@@ -60,12 +62,25 @@ class Encoder(nn.Module):
         self = super().__new__(cls)
         given = inspect.signature(cls.__init__).bind_partial(self, *args, **kwargs).arguments
         given.pop("self", None)
-        object.__setattr__(self, "config", {**{k: v for k, v in given.items() if k != "kwargs"}, **given.get("kwargs", {})})
+        object.__setattr__(
+            self, "config", {**{k: v for k, v in given.items() if k != "kwargs"}, **given.get("kwargs", {})}
+        )
         return self
 
     def __init__(self, dim: int = 256):
         super().__init__()
         self.dim = dim
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        # torch calls `children()` on every module to walk its submodules; the hook of that name takes an entity.
+        if hook := cls.__dict__.get("children"):
+
+            @wraps(hook)
+            def children(self: Encoder, *entity: Any) -> Any:
+                return hook(self, *entity) if entity else nn.Module.children(self)
+
+            setattr(cls, "children", children)  # noqa: B010
 
     # text → entity
 
@@ -91,9 +106,9 @@ class Encoder(nn.Module):
 
     # entity → vectors
 
-    def children(self, entity: Any) -> Mapping[str, Child | Sequence[Child]]:
+    def children(self, entity: Any = None) -> Any:
         """{role: entity, link, or several}: what is nested in it. Default: nothing."""
-        return {}
+        return {} if entity is not None else super().children()
 
     def featurize(self, entities: Sequence[Any]) -> Features:
         """n entities → a tensor [n, …], or a dict of them; floats of about unit size, or int64 ids.

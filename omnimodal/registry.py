@@ -1,8 +1,8 @@
 """Names of modalities and the encoder classes behind them.
 
-Built-ins and plug-ins come in by the same door: the entry-point group `omnimodal.encoders` (and `omnimodal.entities` for
-the entity types users import from `omnimodal`), or the decorator `@register("name")` in code that is already loaded.
-Listing names loads nothing; a class is imported when it is asked for.
+Built-ins and plug-ins come in by the same door: the entry-point group `omnimodal.encoders` (and `omnimodal.entities`
+for the entity types users import from `omnimodal`), or the decorator `@register("name")` in code that is already
+loaded. Listing names loads nothing; a class is imported when it is asked for.
 """
 
 from __future__ import annotations
@@ -37,7 +37,9 @@ def register(name: str) -> Callable[[T], T]:
 
     def add(cls: T) -> T:
         if not hasattr(cls, "featurize"):
-            raise TypeError(f"{cls.__qualname__} is no Encoder: subclass omnimodal.Encoder and write featurize and forward")
+            raise TypeError(
+                f"{cls.__qualname__} is no Encoder: subclass omnimodal.Encoder and write featurize and forward"
+            )
         here, point = _path(cls), _entry_points(ENCODERS).get(name)
         taken = _path(_registered[name]) if name in _registered else point.value if point else here
         # The same class again is a reloaded module or a re-run notebook cell; `pkg:X` may re-export `pkg.module:X`.
@@ -58,7 +60,9 @@ def get(name: str) -> type[Encoder]:
             raise UnknownNameError(unknown("modality", name, names()))
         cls = _load(points[name])
         if _registered.get(name) is not cls:
-            raise UnknownNameError(f"Entry point {name!r} loads {_path(cls)}, which is not decorated @register({name!r})")
+            raise UnknownNameError(
+                f"Entry point {name!r} loads {_path(cls)}, which is not decorated @register({name!r})"
+            )
     return _registered[name]
 
 
@@ -83,7 +87,9 @@ def entity_class(name: str) -> Any:
 def unknown(what: str, name: str, known: list[str]) -> str:
     """The message for an unknown name: what is known, and the nearest."""
     near = difflib.get_close_matches(name, known, n=1)
-    return f"Unknown {what} {name!r}; known: {', '.join(known) or 'none'}" + (f". Did you mean {near[0]!r}?" if near else "")
+    return f"Unknown {what} {name!r}; known: {', '.join(known) or 'none'}" + (
+        f". Did you mean {near[0]!r}?" if near else ""
+    )
 
 
 def _path(cls: type) -> str:

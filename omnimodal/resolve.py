@@ -24,7 +24,8 @@ def resolve(mentions: Iterable[Mention], encoders: Mapping[str, Encoder], store:
         try:
             entity = encoders[mention.modality].resolve(mention, store)
         except OmnimodalError as error:
-            raise error.at(span=mention.span, encoder=mention.modality)
+            error.at(span=mention.span, encoder=mention.modality)
+            raise
         children = tuple(resolve(mention.children, encoders, store))
         done.append(mention.replace(entity=entity, children=children))
     return done

@@ -12,8 +12,8 @@ class Record:
     """One thing of a modality. `data` is its entity's content as JSON (`Entity.content()`).
 
     `aliases` are (name, weight): every name it is found by, `name` included if it should be; the weight is a relative
-    frequency and orders the candidates of one name. `detectable` names are looked for in running text; turn it off for
-    names that would be found everywhere.
+    frequency and orders the candidates of one name. Names of weight 0 are found by `find`, but not looked for in
+    running text, where an ordinary word would be taken for them; `detectable=False` says so of all names of a record.
     """
 
     modality: str

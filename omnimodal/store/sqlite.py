@@ -121,7 +121,7 @@ class SQLiteStore:
     def _aliases(self, key: str) -> list[tuple[str, str, float]]:
         if key not in self._names:
             sql = """SELECT a.name, a.modality, max(a.weight) FROM alias a JOIN record r USING (modality, id)
-                     WHERE a.key = ? AND r.detectable GROUP BY a.name, a.modality"""
+                     WHERE a.key = ? AND a.weight > 0 AND r.detectable GROUP BY a.name, a.modality"""
             with self._lock:
                 self._names[key] = self._db.execute(sql, (key,)).fetchall()
             if len(self._names) > 1 << 16:
@@ -139,7 +139,7 @@ class SQLiteStore:
                     self._trie = trie.frombytes(saved[0])
                 else:
                     sql = """SELECT DISTINCT key FROM alias JOIN record r USING (modality, id)
-                             WHERE r.detectable AND length(key) BETWEEN 2 AND ?"""
+                             WHERE r.detectable AND weight > 0 AND length(key) BETWEEN 2 AND ?"""
                     self._trie = marisa_trie.Trie(key for (key,) in self._db.execute(sql, (LONGEST_NAME,)))
                     with self._db as db:
                         db.execute("REPLACE INTO meta VALUES ('trie', ?)", (self._trie.tobytes(),))
@@ -147,7 +147,7 @@ class SQLiteStore:
 
 
 def _case_fits(alias: str, found: str) -> bool:
-    """'Nice' is not found in 'nice', nor the acronym 'US' in 'Us'; lower-case names and scripts without case fit all."""
+    """'Nice' is not found in 'nice', nor the acronym 'US' in 'Us'; lower-case names fit all."""
     if alias.isupper() and len(alias) <= 5:
         return found == alias
     return not alias[0].isupper() or not found[0].islower()

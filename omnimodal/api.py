@@ -1,0 +1,54 @@
+"""The three functions most people need."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from omnimodal import adapter, llm, registry
+from omnimodal.document import documents
+from omnimodal.entity import Mention
+from omnimodal.model import Embedding, OmniModel
+from omnimodal.read import find_mentions
+from omnimodal.resolve import default_store
+from omnimodal.store import Store
+
+
+def load(name: str | Path = llm.DEFAULT, **overrides: Any) -> OmniModel:
+    """A model by the name of a language model (see conf/llm), a model's folder or hub id, or an adapter folder.
+
+    A name gives fresh, untrained encoders and projectors; an adapter folder the trained ones. `overrides` are arguments
+    of OmniModel. Raises UnknownNameError, ModelError or AdapterError.
+
+        >>> model = omnimodal.load("smollm2_135m", encoders=["number", "date"])
+    """
+    if (Path(name) / adapter.CONFIG).exists():
+        return OmniModel.from_pretrained(name, **overrides)
+    return OmniModel(str(name), **overrides)
+
+
+@cache
+def _default() -> OmniModel:
+    return load()
+
+
+def embed(inputs: Any, entities: Any = None, **options: Any) -> Embedding:
+    """`OmniModel.embed` on the default model, which is loaded once."""
+    return _default().embed(inputs, entities, **options)
+
+
+@cache
+def _encoders() -> dict[str, Any]:
+    return {name: registry.get(name)() for name in registry.names()}
+
+
+def detect(inputs: Any, *, reference: Any = None, store: Store | None = None) -> list[Mention] | list[list[Mention]]:
+    """The mentions of a text (or of each text of a list), resolved where they can be; no language model is loaded.
+
+    reference: the date the text was written, a datetime or an ISO string. store: where names are looked up; the default
+    one where it is None.
+    """
+    docs, batch = documents(inputs)
+    found = find_mentions(docs, _encoders(), store or default_store(), reference)
+    return found if batch else found[0]

@@ -1,0 +1,106 @@
+"""The host's half of the way: documents → mentions → rows → the tensors that `OmniModel.forward` takes."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from omnimodal import encode
+from omnimodal.cache import FeatureCache
+from omnimodal.context import Context, reading
+from omnimodal.detect import detect
+from omnimodal.document import Document
+from omnimodal.encoder import Encoder
+from omnimodal.entity import Mention
+from omnimodal.errors import OmnimodalError, OmnimodalWarning
+from omnimodal.resolve import default_store, resolve
+from omnimodal.splice import Overflow, Row, Surface, arrange, fit, lay_out
+from omnimodal.store import Store, open_store
+
+
+def find_mentions(
+    docs: Sequence[Document],
+    encoders: Mapping[str, Encoder],
+    store: Store | None,
+    reference: datetime | str | None = None,
+    locale: str = "en",
+) -> list[list[Mention]]:
+    """The mentions of each document, with their entities. `reference`: when it was written, to read dates against."""
+    if isinstance(reference, str):
+        reference = datetime.fromisoformat(reference)
+    with reading(Context(reference, locale)):
+        return [resolve(found, encoders, store) for found in detect(docs, encoders, store)]
+
+
+@dataclass
+class Reader:
+    """All that the host needs to know of a model: its tokenizer, encoders, store, feature cache and limits.
+
+    store: a Store, a path, "default" for the records that ship (opened when first needed), or None.
+    """
+
+    tokenizer: Any
+    encoders: Mapping[str, Encoder]
+    k: int
+    limit: int
+    surface: Surface = "keep"
+    store: Store | str | Path | None = "default"
+    cache: FeatureCache | None = None
+    max_depth: int = 3
+
+    def opened_store(self) -> Store | None:
+        if isinstance(self.store, str | Path):
+            self.store = default_store() if self.store == "default" else open_store(self.store)
+        return self.store
+
+    def mentions(self, docs: Sequence[Document], reference: Any = None, locale: str = "en") -> list[list[Mention]]:
+        return find_mentions(docs, self.encoders, self.opened_store(), reference, locale)
+
+    def rows(
+        self,
+        docs: Sequence[Document],
+        mentions: Sequence[Sequence[Mention]],
+        surface: Surface | None = None,
+        overflow: Overflow = "error",
+        special: bool = True,
+        reserve: int = 0,
+    ) -> list[Row]:
+        """Documents and their mentions → rows that fit, with `reserve` positions left free behind them.
+
+        Mentions without an entity stay plain text. What is truncated is warned of.
+        """
+        rows = []
+        for number, (doc, found) in enumerate(zip(docs, mentions, strict=True)):
+            known = [mention for mention in found if mention.entity is not None]
+            whole = lay_out(doc.text, known, self.tokenizer, surface or self.surface, special)
+            try:
+                row = fit(whole, self.k, self.limit - reserve, overflow)
+            except OmnimodalError as error:
+                error.message = f"Text {number} of {len(docs)}: {error.message}"
+                raise
+            if row is not whole:
+                what = f"its last {row.lost} tokens and the entities {[m.text for m in row.dropped]}"
+                warnings.warn(
+                    f"Text {number} of {len(docs)} is too long: left out {what}", OmnimodalWarning, stacklevel=3
+                )
+            rows.append(row)
+        return rows
+
+    def collate(self, rows: Sequence[Row], side: str = "right") -> dict[str, Any]:
+        """Rows → the arguments of `OmniModel.forward`: where everything goes, what is nested in what, and features."""
+        layout = arrange(rows, sorted(self.encoders), self.k, self.tokenizer.pad_token_id, side)
+        plan = None
+        if layout.entities:
+            plan = encode.plan(layout.entities, self.encoders, self.opened_store(), self.cache, self.max_depth)
+        return {
+            "input_ids": layout.input_ids,
+            "attention_mask": layout.attention_mask,
+            "labels": layout.labels,
+            "positions": layout.positions,
+            "sources": layout.sources,
+            "plan": plan,
+        }

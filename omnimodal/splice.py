@@ -1,0 +1,167 @@
+"""Tokens + soft tokens → inputs_embeds.
+
+`lay_out` and `arrange` work on the host: where each token of a text and each soft token of an entity goes, first in a
+row, then in a batch. `splice` is the part on the device: one out-of-place `index_copy` for all modalities at once.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from omnimodal.entity import Entity, Mention
+from omnimodal.errors import ContextOverflowError, EncodingError
+
+Surface = Literal["keep", "replace"]
+Overflow = Literal["error", "truncate"]
+IGNORED = -100  # the label of a position that is not learned
+
+
+@dataclass(frozen=True)
+class Row:
+    """One text on its way into the model: token ids and mentions in order, then the ids of an answer to be learned.
+
+    `dropped` are the mentions that did not fit into the context, `lost` counts the tokens of text that did not.
+    """
+
+    parts: tuple[int | Mention, ...]
+    answer: tuple[int, ...] = ()
+    dropped: tuple[Mention, ...] = ()
+    lost: int = 0
+
+    @property
+    def mentions(self) -> list[Mention]:
+        return [part for part in self.parts if isinstance(part, Mention)]
+
+    def width(self, k: int) -> int:
+        return len(self.parts) + len(self.mentions) * (k + 1) + len(self.answer)
+
+
+def lay_out(
+    text: str, mentions: Sequence[Mention], tokenizer: Any, surface: Surface = "keep", special: bool = True
+) -> Row:
+    """The tokens of a text with its mentions among them, each behind its surface text or in place of it.
+
+    With surface="keep" the tokens of the text are exactly the tokenizer's own, and a mention goes behind the last token
+    that begins before its end. `special=False` leaves out BOS and the like, for texts that bring their own.
+    """
+    if not mentions:
+        return Row(tuple(tokenizer(text, add_special_tokens=special)["input_ids"]))
+    if surface == "replace":
+        inner = _replaced(text, mentions, tokenizer)
+        before, after = _frame(tokenizer, tokenizer("")["input_ids"]) if special else ([], [])
+        return Row((*before, *inner, *after))
+    encoded = tokenizer(text, return_offsets_mapping=True, add_special_tokens=special)
+    before, after = _frame(tokenizer, encoded["input_ids"]) if special else ([], [])
+    last = len(encoded["input_ids"]) - len(after)
+    ids = encoded["input_ids"][len(before) : last]
+    starts = [start for start, _ in encoded["offset_mapping"][len(before) : last]]
+    cuts = [bisect_left(starts, mention.end) for mention in mentions]
+    parts: list[int | Mention] = ids[: cuts[0]]
+    for mention, (here, there) in zip(mentions, pairwise([*cuts, len(ids)]), strict=True):
+        parts += [mention, *ids[here:there]]
+    return Row((*before, *parts, *after))
+
+
+def _replaced(text: str, mentions: Sequence[Mention], tokenizer: Any) -> list[int | Mention]:
+    parts: list[int | Mention] = []
+    here = 0
+    for mention in mentions:
+        gap = text[here : mention.start].rstrip(" ")  # a space belongs to the token that follows, here the entity
+        parts += [*(tokenizer(gap, add_special_tokens=False)["input_ids"] if gap else ()), mention]
+        here = mention.end
+    return parts + (tokenizer(text[here:], add_special_tokens=False)["input_ids"] if text[here:] else [])
+
+
+def _frame(tokenizer: Any, ids: list[int]) -> tuple[list[int], list[int]]:
+    """The special tokens that the tokenizer puts before and behind a text (BOS, EOS, CLS, SEP)."""
+    mask = tokenizer("a", return_special_tokens_mask=True)["special_tokens_mask"]
+    before = mask.index(0)
+    after = mask[::-1].index(0)
+    return ids[:before], ids[len(ids) - after :]
+
+
+def fit(row: Row, k: int, limit: int, overflow: Overflow = "error") -> Row:
+    """A row that fits into `limit` positions: the parts from the left, an entity whole or not at all, and the answer.
+
+    Raises ContextOverflowError unless overflow="truncate"; what is left out is then told by `dropped` and `lost`.
+    """
+    if (width := row.width(k)) <= limit:
+        return row
+    if overflow == "error":
+        raise ContextOverflowError(
+            f"The text takes {width} positions ({len(row.mentions)} entities of {k + 2}), the model has {limit}; "
+            'shorten it, or pass overflow="truncate"'
+        )
+    room, end = limit - len(row.answer), 0
+    for part in row.parts:
+        room -= k + 2 if isinstance(part, Mention) else 1
+        if room < 0:
+            break
+        end += 1
+    rest = row.parts[end:]
+    dropped = tuple(part for part in rest if isinstance(part, Mention))
+    return replace(row, parts=row.parts[:end], dropped=dropped, lost=len(rest) - len(dropped))
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A batch on the host. Soft position i of the flattened batch [b·l] takes row sources[i] of the table that `splice`
+    is given: first the two boundary tokens of each modality, then the soft tokens of `entities`, k rows each.
+
+    input_ids, attention_mask, labels [b, l]; positions, sources [p], all int64.
+    """
+
+    input_ids: Tensor
+    attention_mask: Tensor
+    labels: Tensor
+    positions: Tensor
+    sources: Tensor
+    entities: tuple[Entity, ...]
+
+
+def arrange(rows: Sequence[Row], modalities: Sequence[str], k: int, pad: int, side: str = "right") -> Layout:
+    """Rows → one padded batch. Equal entities share their soft tokens; they are listed modality by modality."""
+    found = {m.entity.key: m.entity for row in rows for m in row.mentions if m.entity is not None}
+    entities = sorted(found.values(), key=lambda e: (e.modality, e.key))
+    first = {e.key: 2 * len(modalities) + k * i for i, e in enumerate(entities)}
+    opening = {name: 2 * i for i, name in enumerate(modalities)}
+    b, l = len(rows), max(row.width(k) for row in rows)
+    ids = torch.full((b, l), pad)
+    mask = torch.zeros(b, l, dtype=torch.long)
+    labels = torch.full((b, l), IGNORED)
+    positions: list[int] = []
+    sources: list[int] = []
+    for i, row in enumerate(rows):
+        width = row.width(k)
+        start = l - width if side == "left" else 0
+        line: list[int] = []
+        for part in row.parts:
+            if isinstance(part, int):
+                line.append(part)
+                continue
+            if part.entity is None:
+                raise EncodingError(f"{part.text!r} has no entity", span=part.span, encoder=part.modality)
+            at, soft = i * l + start + len(line), first[part.entity.key]
+            positions += range(at, at + k + 2)
+            sources += [opening[part.modality], *range(soft, soft + k), opening[part.modality] + 1]
+            line += [pad] * (k + 2)
+        line += row.answer
+        ids[i, start : start + width] = torch.tensor(line, dtype=torch.long)
+        mask[i, start : start + width] = 1
+        if row.answer:
+            labels[i, start + width - len(row.answer) : start + width] = torch.tensor(row.answer)
+    where = torch.tensor(positions, dtype=torch.long), torch.tensor(sources, dtype=torch.long)
+    return Layout(ids, mask, labels, *where, tuple(entities))
+
+
+def splice(embeds: Tensor, positions: Tensor, sources: Tensor, table: Tensor) -> Tensor:
+    """embeds [b, l, d] with rows `sources` [p] of table [r, d] at flat `positions` [p] → a new [b, l, d]."""
+    rows = table.to(embeds.dtype).index_select(0, sources)
+    return embeds.flatten(0, 1).index_copy(0, positions, rows).view_as(embeds)
