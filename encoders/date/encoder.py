@@ -1,0 +1,47 @@
+"""The date encoder: finds dates, reads them, and turns them into one vector each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from torch import Tensor
+
+from omnimodal.encoder import Encoder, Nested
+from omnimodal.encoders.date import features
+from omnimodal.encoders.date.compose import find
+from omnimodal.encoders.date.entity import Date, setting
+from omnimodal.entity import Entity, Mention
+from omnimodal.errors import InvalidEntityError
+from omnimodal.layers import MLP
+from omnimodal.registry import register
+from omnimodal.store.base import Store
+
+
+@register("date")
+class DateEncoder(Encoder):
+    """Dates, times and periods in English text, ISO 8601, EDTF or TIMEX3 → [n, 1, dim]."""
+
+    entity = Date
+    version = 1
+
+    def __init__(self, dim: int = 256, hidden: int = 512):
+        super().__init__(dim)
+        self.net = MLP(features.WIDTH, dim, hidden)
+
+    def detect(self, text: str) -> Iterator[Mention]:
+        for found in find(text, setting()):
+            try:
+                date = Date.of(found.reading, text[found.start : found.end])
+            except InvalidEntityError:
+                continue  # "6 May to 1 May" is not a range; in a running text that is no error
+            yield self.mention(text, found.start, found.end, date, score=found.reading.prior)
+
+    def resolve(self, mention: Mention, store: Store | None) -> Entity | None:
+        """Raises InvalidEntityError for marked-up text that is no date."""
+        return mention.entity or Date(mention.text)
+
+    def featurize(self, entities: Sequence[Date]) -> Tensor:
+        return features.featurize(entities)
+
+    def forward(self, features: Tensor, nested: Nested) -> Tensor:
+        return self.net(features).unsqueeze(1)  # [n, 1, dim]

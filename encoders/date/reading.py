@@ -1,0 +1,292 @@
+"""What an expression says, before it becomes a Date: a template of calendar fields, or spans of time, and their union.
+
+`now` is the reference in seconds from 2000, None where unknown; expressions that need one then have no spans.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from omnimodal.encoders.date.calendar import (
+    DAY,
+    MONTHS,
+    SECONDS,
+    civil_from_days,
+    clock,
+    days_from_civil,
+    floor,
+    format_year,
+    instant,
+    month_length,
+    shift,
+    weekday,
+)
+from omnimodal.errors import InvalidEntityError
+
+Span = tuple[int | None, int | None]
+# From the finest to the coarsest; ranges have the finer granularity of their ends.
+GRANULARITIES = (
+    *("second", "minute", "hour", "daypart", "day", "weekend", "week", "month", "quarter", "season", "half", "year"),
+    *("decade", "century", "millennium", "era"),
+)
+UNIT_LETTERS = {"second": "S", "minute": "M", "hour": "H", "day": "D", "weekend": "WE", "week": "W", "month": "M"}
+UNIT_LETTERS |= {"year": "Y", "decade": "DE", "century": "CE", "millennium": "ML", "season": "SE", "quarter": "Q"}
+
+
+class Fields(NamedTuple):
+    """Calendar fields that an expression fixes; weekday 0 is Monday."""
+
+    year: int | None = None
+    month: int | None = None
+    day: int | None = None
+    weekday: int | None = None
+    hour: int | None = None
+    minute: int | None = None
+    second: int | None = None
+
+    def fill(self, other: Fields) -> Fields:
+        """Own fields, and those of `other` where they are missing."""
+        return Fields(*(b if a is None else a for a, b in zip(self, other, strict=True)))
+
+
+@dataclass(frozen=True)
+class Reading:
+    """`spans` are the intervals it may mean, the likeliest first; of times of day where `clock`, else in seconds from 2000."""
+
+    granularity: str
+    timex: str
+    spans: tuple[Span, ...] = ()
+    fields: Fields | None = None
+    clock: bool = False
+    approximate: bool = False
+    modifier: str | None = None
+    recurrence: str | None = None
+    relative: bool = False  # the reference was needed
+    others: tuple[Reading, ...] = ()  # other readings of the same text: 04/01 as 4 January
+    prior: float = 0.9  # how sure one is that the text means a date at all
+
+    def but(self, **changes: object) -> Reading:
+        return dataclasses.replace(self, **changes)  # type: ignore[arg-type]
+
+    @property
+    def is_date(self) -> bool:
+        """A day, to which a time of day can be added."""
+        return self.granularity == "day" and not self.clock and not self.modifier
+
+
+def template(fields: Fields, now: int | None = None) -> Reading:
+    """The reading of calendar fields, some of which may be missing. Raises InvalidEntityError for impossible ones."""
+    year, month, day, wday, hour, minute, second = fields
+    seconds = clock(hour, minute or 0, second or 0) if hour is not None else 0
+    if month is not None:  # a leap year where the year is missing, so that 29 February can be said
+        instant(2000 if year is None else year, month, day or 1)
+    if day is not None and not 1 <= day <= 31:
+        raise InvalidEntityError(f"day {day} is not in 1..31", encoder="date")
+    unit = next((u for u, v in (("second", second), ("minute", minute), ("hour", hour)) if v is not None), "")
+    unit = unit or ("day" if day or wday is not None else "month" if month else "year")
+    starts: list[int] = []
+    if (year, month, day, wday) == (None,) * 4:
+        return Reading(unit, _timex(fields), ((seconds, seconds + SECONDS[unit]),), fields, clock=True)
+    if year is not None:
+        starts = [instant(year, month or 1, day or 1)]
+    elif now is not None:
+        starts = _occurrences(fields, now)
+    spans: list[Span] = [(s + seconds, shift(s + seconds, unit, 1)) for s in starts]
+    return Reading(unit, _timex(fields), tuple(spans), fields, relative=year is None and bool(starts))
+
+
+def _occurrences(fields: Fields, now: int) -> list[int]:
+    """The first day on or after `now` that fits, and the last before it."""
+    _, month, day, wday, *_ = fields
+    today = now // DAY
+    year, this_month, _ = civil_from_days(today)
+    if month is None and day is None and wday is not None:
+        ahead = int((wday - weekday(today)) % 7)
+        return [(today + ahead) * DAY, (today + ahead - 7) * DAY]
+
+    def fits(step: int) -> int | None:
+        y, m = divmod(year * 12 + this_month - 1 + step, 12)
+        if month not in (None, m + 1) or (day or 1) > month_length(y, m + 1):
+            return None
+        at = int(days_from_civil(y, m + 1, day or 1))
+        return at if wday is None or month is not None or weekday(at) == wday else None
+
+    # A month that has begun is this one, not next year's.
+    from_ = today if day else floor(now, "month") // DAY
+    ahead_days = (at for at in map(fits, range(0, 12 * 9)) if at is not None and at >= from_)
+    past_days = (at for at in map(fits, range(0, -12 * 9, -1)) if at is not None and at < from_)
+    return [at * DAY for at in (next(ahead_days, None), next(past_days, None)) if at is not None]
+
+
+def _timex(fields: Fields) -> str:
+    year, month, day, wday, hour, minute, second = fields
+    y = "XXXX" if year is None else timex_year(year)
+    if day is not None:
+        date = f"{y}-{f'{month:02}' if month else 'XX'}-{day:02}"
+    elif month is not None:
+        date = f"{y}-{month:02}"
+    elif wday is not None:
+        date = f"{y}-WXX-{wday + 1}"
+    else:
+        date = "" if year is None else y
+    parts = [f"{v:02}" for v in (hour, minute, second) if v is not None]
+    return f"{date}T{':'.join(parts)}" if parts else date
+
+
+def timex_year(year: int) -> str:
+    """TIMEX3 writes 300 BC as BC0300."""
+    return f"BC{1 - year:04}" if year <= 0 else format_year(year)
+
+
+def unit_at(time: int, unit: str) -> Reading:
+    """The calendar unit that begins at `time`: the year 1889, the third quarter of 2021, the 1990s, …"""
+    year, month, day = civil_from_days(time // DAY)
+    if unit in ("year", "month", "day"):
+        return template(Fields(year, month if unit != "year" else None, day if unit == "day" else None))
+    if unit in ("second", "minute", "hour"):
+        s = time % DAY
+        parts = (s // 3600, s // 60 % 60 if unit != "hour" else None, s % 60 if unit == "second" else None)
+        return template(Fields(year, month, day, None, *parts))
+    end = shift(time, "day", 2) if unit == "weekend" else shift(time, unit, 1)
+    y = timex_year(year)
+    match unit:
+        case "quarter":
+            timex = f"{y}-Q{month // 3 + 1}"
+        case "half":
+            timex = f"{y}-H{month // 6 + 1}"
+        case "season":
+            timex = f"{y}-{('SP', 'SU', 'FA', 'WI')[month // 3 - 1]}"
+        case "week" | "weekend":
+            # A week belongs to the year of its Thursday (ISO 8601).
+            thursday = (floor(time, "week")) // DAY + 3
+            of_year = civil_from_days(thursday)[0]
+            number = (thursday - days_from_civil(of_year, 1, 1)) // 7 + 1
+            timex = f"{timex_year(of_year)}-W{number:02}" + ("-WE" if unit == "weekend" else "")
+        case _:
+            digits = {"decade": 3, "century": 2, "millennium": 1}[unit]
+            timex = format_year(year)[: -(4 - digits)] if year >= 0 else span_timex(time, end, unit)
+    return Reading(unit, timex, ((time, end),))
+
+
+def span_timex(start: int, end: int, unit: str) -> str:
+    a, b = (template(Fields(*civil_from_days(t // DAY))).timex for t in (start, end))
+    return f"({a},{b},{length(start, end, unit)})"
+
+
+def length(start: int, end: int, unit: str) -> str:
+    """A TIMEX3 duration between two instants, in years, months, days or hours."""
+    if end < start:
+        return "PXD"
+    if unit in MONTHS:
+        (y0, m0, _), (y1, m1, _) = civil_from_days(start // DAY), civil_from_days(end // DAY)
+        months = (y1 - y0) * 12 + m1 - m0
+        return f"P{months}M" if months % 12 or unit == "month" else f"P{months // 12}Y"
+    if unit in ("second", "minute", "hour", "daypart"):
+        minutes = (end - start) // 60
+        return "PT" + (f"{minutes // 60}H" if minutes >= 60 else "") + (f"{minutes % 60}M" if minutes % 60 else "")
+    return f"P{(end - start) // DAY}D"
+
+
+def at_time(date: Reading, time: Reading, now: int | None) -> Reading:
+    """A day with a time of day, or a part of the day, or a range of times in it."""
+    if date.fields and time.fields and not time.modifier:
+        return template(date.fields.fill(time.fields), now).but(relative=date.relative, approximate=time.approximate)
+    spans: list[Span] = []
+    for start, _ in date.spans:
+        for first, last in time.spans[:1]:
+            assert start is not None  # a day has a beginning
+            overnight = DAY if first is not None and last is not None and last < first else 0
+            spans.append((None if first is None else start + first, None if last is None else start + last + overnight))
+    timex = date.timex + time.timex
+    if time.timex.startswith("("):
+        a, b, size = time.timex[1:-1].split(",")
+        timex = f"({date.timex}{a},{date.timex}{b},{size})"
+    flags = {"approximate": time.approximate, "modifier": time.modifier, "relative": date.relative}
+    return Reading(time.granularity, timex, tuple(spans), **flags)  # type: ignore[arg-type]
+
+
+def between(a: Reading, b: Reading, now: int | None) -> Reading | None:
+    """From a to b. A missing year, month or day is the other end's; days and longer units at the end are included.
+
+    None where the two cannot be the ends of one range.
+    """
+    if a.modifier or b.modifier or a.recurrence or b.recurrence:
+        return None
+    if a.fields and b.fields and not (a.fields.hour is None) ^ (b.fields.hour is None):
+        if b.fields.year is not None and a.fields.year is None and a.fields.month:
+            a = template(a.fields._replace(year=b.fields.year), now)
+            if a.spans[0][0] > template(b.fields, now).spans[0][0]:  # type: ignore[operator]  # Nov–Feb 2017
+                assert a.fields is not None
+                a = template(a.fields._replace(year=b.fields.year - 1), now)
+        if a.fields and a.clock != b.clock:
+            day = a.fields if b.clock else b.fields
+            a, b = (template(r.fields.fill(day), now) if r.clock else r for r in (a, b) if r.fields)
+    if a.clock != b.clock:
+        return None
+    finest = min(a.granularity, b.granularity, key=GRANULARITIES.index)
+    inclusive = GRANULARITIES.index(b.granularity) >= GRANULARITIES.index("day")
+    spans: list[Span] = []
+    size = "PX"
+    for start, _ in a.spans:
+        later = [(s, e) for s, e in b.spans if s is not None and start is not None and s >= start]
+        if not later and b.fields and not b.clock and b.fields.year is None and start is not None:
+            later = [(s, e) for s, e in template(b.fields, start).spans[:1] if s is not None]
+        if not later and a.clock and b.clock and b.spans[0][0] is not None:
+            later = [(b.spans[0][0] + DAY, (b.spans[0][1] or 0) + DAY)]  # overnight
+        if later and start is not None:
+            first, last = min(later)
+            spans.append((start, last if inclusive else first))
+            size = length(start, first, finest) if size == "PX" else size
+    if a.spans and b.spans and not spans:
+        return None
+    if not spans and a.fields and b.fields and a.fields.year is None and b.fields.year is None and a.fields.month:
+        return between(a, b, instant(2001)).but(spans=(), relative=False)  # type: ignore[union-attr]  # the length is known
+    ends = [r.timex if r.fields or not r.spans else template(Fields(*civil_from_days(r.spans[0][0] // DAY))).timex  # type: ignore[operator]
+            for r in (a, b)]  # fmt: skip
+    ends = [
+        (r.fields and r.granularity in ("year", "month") and _first_day(r)) or e
+        for r, e in zip((a, b), ends, strict=True)
+    ]
+    return Reading(
+        finest,
+        f"({ends[0]},{ends[1]},{size})",
+        tuple(spans),
+        clock=a.clock,
+        approximate=a.approximate or b.approximate,
+        relative=a.relative or b.relative,
+    )
+
+
+def _first_day(r: Reading) -> str:
+    return f"{r.timex}-01" if r.granularity == "month" else f"{r.timex}-01-01"
+
+
+def bounded(modifier: str, r: Reading) -> Reading:
+    """Before, until, since or after: one end stays open. Before and until end where r begins and ends; likewise after."""
+    pick = {
+        "before": lambda s, e: (None, s),
+        "until": lambda s, e: (None, e),
+        "since": lambda s, e: (s, None),
+        "after": lambda s, e: (e, None),
+    }[modifier]
+    # A moment has no inside: after 6 pm begins at 6 pm.
+    point = GRANULARITIES.index(r.granularity) < GRANULARITIES.index("daypart")
+    spans = [(s, s if point else e) for s, e in r.spans]
+    if r.clock and spans == [(0, 0)] and modifier in ("before", "until"):
+        r, spans = r.but(timex="T24:00"), [(DAY, DAY)]  # midnight is the end of the day here
+    return r.but(spans=tuple(pick(*span) for span in spans), modifier=modifier, fields=None)
+
+
+def part(modifier: str, r: Reading) -> Reading:
+    """Early, mid or late: the first, middle or last third."""
+    third = {"start": 0, "mid": 1, "end": 2}[modifier]
+    spans = [
+        (s + (e - s) * third // 3, s + (e - s) * (third + 1) // 3)
+        for s, e in r.spans
+        if s is not None and e is not None
+    ]
+    if GRANULARITIES.index(r.granularity) >= GRANULARITIES.index("week"):
+        spans = [(floor(s, "day"), floor(e, "day")) for s, e in spans]
+    return r.but(spans=tuple(spans), modifier=modifier, fields=None)

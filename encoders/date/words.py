@@ -1,0 +1,68 @@
+"""The words of the date grammar, from data/date/en.json, and the regular expressions made of them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from functools import cache
+from importlib import resources
+from typing import Any
+
+
+@cache
+def table() -> dict[str, Any]:
+    return json.loads((resources.files("omnimodal.data") / "date" / "en.json").read_text("utf-8"))
+
+
+def any_of(words: Iterable[str]) -> str:
+    """An alternation, the longest first; a blank stands for any white space or a hyphen between words."""
+    return "|".join(re.escape(w).replace(r"\ ", r"[\s-]{1,3}") for w in sorted(words, key=len, reverse=True))
+
+
+def look_up(name: str, text: str) -> Any:
+    """The entry of a table for a word as it stands in a text."""
+    return table()[name][re.sub(r"[\s-]+", " ", text.lower().replace("’", "'"))]
+
+
+def number(text: str) -> int:
+    """ "12", "12th", "twelve", "twelfth", "twenty-first" → 12, 12, 12, 12, 21."""
+    digits = re.match(r"\d+", text)
+    if digits:
+        return int(digits[0])
+    known = table()["numbers"] | table()["ordinals"]
+    words = re.findall(r"[a-z]+", text.lower())
+    return max(sum(known.get(word, 0) for word in words if word not in ("a", "of") or len(words) == 1), 1)
+
+
+@cache
+def fragments() -> dict[str, str]:
+    """Named pieces of regular expressions, used in the grammar as <name>."""
+    t = table()
+    tens = any_of(w for w, n in t["numbers"].items() if n >= 20)
+    ones = any_of(w for w, n in t["numbers"].items() if n <= 9 and len(w) > 2 and w not in ("few", "several"))
+    small_ordinals = any_of(w for w, n in t["ordinals"].items() if n <= 9)
+    hour12 = any_of(w for w, n in t["numbers"].items() if n <= 12 and len(w) > 2 and w not in ("few", "several"))
+    return {
+        "month": rf"(?:{any_of(t['months'])})\b\.?",
+        "weekday": rf"(?:{any_of(t['weekdays'])})\b\.?",
+        "season": rf"(?:{any_of(t['seasons'])})\b",
+        "unit": rf"(?:{any_of(t['units'])})s?\b",
+        "count": rf"(?:\d{{1,6}}(?![\d.,]\d)|(?:{tens})[\s-](?:{ones})|a\sfew|a\scouple\sof|{any_of(t['numbers'])})(?![^\W\d_])",
+        "ordinal": rf"(?:\d{{1,2}}(?:st|nd|rd|th)|(?:{tens})[\s-](?:{small_ordinals})|{any_of(t['ordinals'])})\b",
+        "day": rf"(?:(?:3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?(?![\d.:]\d)|(?:{tens})[\s-](?:{small_ordinals}|{ones})|{any_of(t['ordinals'])})\b",
+        "year": r"(?:\d{4}(?![\d.,]\d)|['’]\d\d)\b(?!\s?(?:am|pm)\b)",
+        "step": rf"(?:{any_of(t['steps'])})\b",
+        "daypart": rf"(?:{any_of(t['dayparts'])})\b",
+        "clock": r"(?:2[0-4]|1\d|0?\d)(?::[0-5]\d(?::[0-5]\d)?)?",
+        "meridiem": r"(?:[ap]\.?\s?m\b\.?|[ap]\b)",
+        "hour": rf"(?:{hour12})\b",
+        "era": r"(?:B\.?C\.?(?:E\.?)?|A\.D\.|AD|C\.E\.|CE)(?!\w)",
+        "dash": r"\s?(?:-|–|—|~)\s?",
+    }
+
+
+def expand(pattern: str) -> re.Pattern[str]:
+    """A rule's pattern with its <name> pieces put in; white space and case do not matter."""
+    whole = re.sub(r"(?<![?P])<(\w+)>", lambda m: fragments()[m[1]], pattern)
+    return re.compile(whole, re.IGNORECASE)
