@@ -28,7 +28,7 @@ def corporation(row: dict[str, str]) -> Corporation:
     revenue = row["revenue"] and number(row["revenue"], currency="USD")
     return Corporation(
         name=row["name"],
-        aliases=[*_split(row["aliases"]), *_split(row["quiet"])],
+        aliases=[name for name in _split(row["aliases"]) + _split(row["quiet"]) if name != row["name"]],
         legal_form=row["legal_form"],
         sector=row["sector"],
         industry=row["industry"],
@@ -51,10 +51,12 @@ def names(row: dict[str, str]) -> Iterator[tuple[str, float]]:
     100,000 dollars, or the employees where they are more. Weight 0: found by name, not looked for in running text.
     """
     weight = max(float(row["revenue"] or 0) / 1e5, float(row["employees"] or 0)) or UNKNOWN_WEIGHT
-    quiet = {*_split(row["quiet"]), *(ticker for ticker in _split(row["ticker"]) if len(ticker) < 4)}
     full = [f"{row['name']} {row['legal_form']}"] if row["legal_form"] else []
-    for name in dict.fromkeys([row["name"], *full, *_split(row["aliases"]), *_split(row["ticker"]), *quiet]):
+    quiet, tickers = _split(row["quiet"]), _split(row["ticker"])
+    for name in dict.fromkeys([row["name"], *full, *_split(row["aliases"]), *quiet]):
         yield name, 0.0 if name in quiet else weight
+    for ticker in set(tickers) - {row["name"], *_split(row["aliases"])}:
+        yield ticker, weight if len(ticker) > 3 else 0.0  # "CAT" is seldom Caterpillar
 
 
 def records() -> Iterator[Record]:

@@ -61,7 +61,8 @@ def _name_start(text: str, done: int, end: int) -> int | None:
     if low > done and not text[low - 1].isspace():
         low = next((i for i in range(low, end) if text[i].isspace()), end)  # not in the middle of a word
     name: list[re.Match[str]] = []
-    gap, gaps = end, (" ", ", ")
+    gap = end
+    gaps: tuple[str, ...] = (" ", ", ")
     for word in reversed([*_token.finditer(text, low, end)][-WORDS:]):
         if text[word.end() : gap] not in gaps or not _belongs(word[0], text, word.start(), last=not name):
             break

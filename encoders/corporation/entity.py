@@ -77,8 +77,9 @@ class Corporation(Entity):
         for field, value in self.fields.items():
             yield from _leaves(field, value)
 
-    def __repr__(self) -> str:
-        return f"Corporation({', '.join([repr(self.name), *(f'{k}={v!r}' for k, v in self.fields.items())])})"
+    def __repr__(self) -> str:  # nested entities as their text, as one would type them
+        said = {field: value.surface if isinstance(value, Entity) else value for field, value in self.fields.items()}
+        return f"Corporation({', '.join([repr(self.name), *(f'{field}={value!r}' for field, value in said.items())])})"
 
     def __reduce__(self) -> tuple[Any, ...]:  # a mapping proxy has no pickle of its own, as worker processes need
         return type(self), (self.name, dict(self.fields))

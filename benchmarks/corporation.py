@@ -1,0 +1,162 @@
+"""Companies: the sector from the other fields of the S&P 500 list, and the speed of encoding records.
+
+python benchmarks/corporation.py sector     # about 2 minutes on one core; needs OMNIMODAL_REAL_DATA
+python benchmarks/corporation.py speed
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+import os
+import random
+import re
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+import typer
+from torch import Tensor, nn
+
+from omnimodal import registry
+from omnimodal.cache import FeatureCache
+from omnimodal.encode import plan, run
+from omnimodal.encoder import Encoder
+from omnimodal.encoders.corporation import Corporation
+from omnimodal.encoders.corporation.tasks import founding, invent, some_size
+from omnimodal.fold import fold
+
+DATA = Path(os.environ.get("OMNIMODAL_REAL_DATA", Path(__file__).parents[2] / "shared" / "data"))
+FOLDS, EPOCHS, BATCH = 5, 16, 32
+app = typer.Typer(add_completion=False)
+
+
+def companies(named: bool) -> tuple[list[Corporation], list[str], list[str]]:
+    """Records without sector and sub-industry (which tells it), their text, and their sectors; one share class each."""
+    with (DATA / "companies" / "sp500.csv").open(encoding="utf-8", newline="") as file:
+        rows = list({row["CIK"]: row for row in csv.DictReader(file)}.values())
+    random.Random(0).shuffle(rows)
+    records = [
+        Corporation(
+            row["Security"] if named else "Company",
+            headquarters=row["Headquarters Location"],
+            founded=row["Founded"][:4],
+            listed_date=row["Date added"],
+            cik=int(row["CIK"]),
+        )
+        for row in rows
+    ]
+    columns = [*(["Security"] if named else []), "Headquarters Location", "Founded", "Date added", "CIK"]
+    return records, [" ".join(row[c] for c in columns) for row in rows], [row["GICS Sector"] for row in rows]
+
+
+def encoders(*names: str) -> dict[str, Encoder]:
+    return {name: registry.get(name)() for name in names}
+
+
+class OurModel(nn.Module):
+    """The company encoder with the encoders of its dates and numbers, trained together, and a linear head."""
+
+    def __init__(self, records: list[Corporation], classes: int):
+        super().__init__()
+        self.records, self.cache = records, FeatureCache()
+        self.encoders = nn.ModuleDict(encoders("corporation", "date", "number"))
+        self.head = nn.Linear(256, classes)
+
+    def forward(self, rows: list[int]) -> Tensor:
+        modules = dict(self.encoders.items())
+        todo = plan([self.records[i] for i in rows], modules, cache=self.cache)
+        return self.head(run(todo, modules)["corporation"].mean(1))
+
+
+class BagModel(nn.Module):
+    """TF-IDF of the words of the same fields, and the same head, after a hidden layer where asked for."""
+
+    def __init__(self, texts: list[str], classes: int, hidden: bool):
+        super().__init__()
+        bags = [Counter(re.findall(r"\w+", fold(text))) for text in texts]
+        df = Counter(word for bag in bags for word in bag)
+        index = {word: i for i, word in enumerate(df)}
+        x = torch.zeros(len(bags), len(index))
+        for row, bag in enumerate(bags):
+            for word, count in bag.items():
+                x[row, index[word]] = count * math.log(len(bags) / df[word])
+        self.x = nn.functional.normalize(x)
+        layer = [nn.Linear(len(index), 256), nn.LayerNorm(256), nn.GELU()] if hidden else []
+        self.net = nn.Sequential(*layer, nn.Linear(256 if hidden else len(index), classes))
+
+    def forward(self, rows: list[int]) -> Tensor:
+        return self.net(self.x[rows])
+
+
+def accuracy(make: Callable[[], nn.Module], labels: Tensor, rate: float) -> float:
+    """Mean accuracy over the folds, each trained anew for EPOCHS."""
+    rows, right = list(range(len(labels))), 0
+    for part in range(FOLDS):
+        torch.manual_seed(part)
+        rng, model = random.Random(part), make()
+        optimizer = torch.optim.AdamW(model.parameters(), rate, weight_decay=0.05)
+        train, test = [i for i in rows if i % FOLDS != part], rows[part::FOLDS]
+        steps = EPOCHS * math.ceil(len(train) / BATCH)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=steps)
+        for _ in range(EPOCHS):
+            rng.shuffle(train)
+            for start in range(0, len(train), BATCH):
+                batch = train[start : start + BATCH]
+                loss = nn.functional.cross_entropy(model(batch), labels[batch], label_smoothing=0.1)
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+                schedule.step()
+        with torch.no_grad():
+            right += int((model(test).argmax(1) == labels[test]).sum())
+    return right / len(labels)
+
+
+@app.command()
+def sector() -> None:
+    """Accuracy of the sector, 5 folds."""
+    torch.set_num_threads(1)
+    compare(named=True)
+    compare(named=False)
+
+
+def compare(named: bool) -> None:
+    records, texts, sectors = companies(named)
+    classes = sorted(set(sectors))
+    n, labels = len(classes), torch.tensor([classes.index(s) for s in sectors])
+    print(f"{len(records)} companies, {'with' if named else 'without'} their names")
+    print(f"  largest class      {max(Counter(sectors).values()) / len(sectors):.3f}")
+    print(f"  TF-IDF, linear     {accuracy(lambda: BagModel(texts, n, hidden=False), labels, 1e-1):.3f}")
+    print(f"  TF-IDF, one layer  {accuracy(lambda: BagModel(texts, n, hidden=True), labels, 3e-3):.3f}")
+    start = time.perf_counter()
+    ours = accuracy(lambda: OurModel(records, n), labels, 1e-3)
+    print(f"  corporation        {ours:.3f}  ({time.perf_counter() - start:.0f} s)", flush=True)
+
+
+@app.command()
+def speed(n: int = 10_000) -> None:
+    """Seconds to encode n companies with six children each, in one call."""
+    torch.set_num_threads(1)
+    rng = random.Random(0)
+    year = lambda: rng.randrange(1900, 2020)  # noqa: E731
+    records = [
+        invent(rng, {"founded": founding(rng, year()), "employees": some_size(rng), "revenue": some_size(rng) * 10**5,
+                     "market_value": some_size(rng) * 10**6, "revenue_year": year(), "employees_year": year()})
+        for _ in range(n)
+    ]  # fmt: skip
+    modules = encoders("corporation", "date", "number")
+    with torch.no_grad():
+        start = time.perf_counter()
+        todo = plan(records, modules)
+        middle = time.perf_counter()
+        run(todo, modules)
+        end = time.perf_counter()
+    print(f"{n} companies: plan (features included) {middle - start:.2f} s, forward {end - middle:.2f} s, one thread")
+    print(f"{len(todo.groups)} forward calls for {sum(len(g.children) for g in todo.groups)} entities")
+
+
+if __name__ == "__main__":
+    app()
