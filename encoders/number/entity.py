@@ -1,0 +1,205 @@
+"""Number: an exact value with its kind, unit and currency, or a range of values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
+from fractions import Fraction
+from typing import Any, ClassVar
+
+from omnimodal.encoders.number.units import find_currency, find_unit
+from omnimodal.entity import Entity
+from omnimodal.errors import InvalidEntityError
+
+KINDS = ("cardinal", "ordinal", "percent", "fraction", "range")
+MAX_EXPONENT = 400  # 10^-400 ≤ |value| < 10^401
+MAX_DIGITS = 802  # significant digits: enough for both ends of the exponent range
+_exact = Context(prec=2 * MAX_DIGITS, Emin=-9999, Emax=9999)
+_repeating = Context(prec=34, rounding=ROUND_HALF_EVEN, Emin=-9999, Emax=9999)  # 34 digits, as IEEE 754 decimal128
+_plain = re.compile(r"[+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][+-]?[0-9]{1,9})?")
+
+NumberLike = int | str | float | Decimal | Fraction
+
+
+@dataclass(frozen=True, init=False, eq=False)
+class Number(Entity):
+    """A number. Equal values are equal entities: `Number("1.50") == Number("1.5")`; 5 km and 5000 m stay distinct.
+
+    value: Decimal; given as int, str, Decimal, Fraction (repeating ones are rounded to 34 digits), or a float, which is
+    read through its repr. A string may be anything `parse` reads: "1,234", "two thirds", "$3.2bn". In a range it is the
+    midpoint, or the one bound there is. A percentage keeps its figure: 12 % is 12.
+    unit: canonical name where the table has the unit ("km" → "kilometre"), else the word as given. currency: ISO 4217.
+    kind: cardinal, ordinal, percent, fraction or range. low, high: the bounds of a range, None where open; `bounds` tells
+    which of them belong to it, in the notation of intervals: "[]", "[)", "(]", "()".
+
+    Raises InvalidEntityError for anything else: NaN, infinity, |exponent| > 400, over 802 digits, low > high.
+    """
+
+    modality: ClassVar[str] = "number"
+    value: Decimal
+    unit: str | None
+    kind: str
+    currency: str | None
+    low: Decimal | None
+    high: Decimal | None
+    approximate: bool
+    bounds: str
+
+    def __init__(
+        self,
+        value: NumberLike | None = None,
+        unit: str | None = None,
+        kind: str = "cardinal",
+        currency: str | None = None,
+        low: NumberLike | None = None,
+        high: NumberLike | None = None,
+        approximate: bool = False,
+        bounds: str = "[]",
+    ):
+        if isinstance(value, str) and not _plain.fullmatch(value.strip()):
+            from omnimodal.encoders.number.detect import parse
+
+            read = parse(value)
+            value, unit, currency = read.value, unit or read.unit, currency or read.currency
+            kind = read.kind if kind == "cardinal" else kind
+            low, high = read.low if low is None else low, read.high if high is None else high
+            approximate = approximate or read.approximate
+            bounds = read.bounds if bounds == "[]" else bounds
+        least, most = (None if x is None else to_decimal(x, name) for x, name in ((low, "low"), (high, "high")))
+        ends = [x for x in (least, most) if x is not None]
+        kind = "range" if ends and kind == "cardinal" else kind
+        if kind not in KINDS:
+            raise InvalidEntityError(f"kind {kind!r} is none of {', '.join(KINDS)}", encoder="number")
+        if (kind == "range") != bool(ends):
+            raise InvalidEntityError(f"low and high belong to kind 'range', and one of them is needed; kind {kind!r}, "
+                                     f"low {low!r}, high {high!r}", encoder="number")  # fmt: skip
+        if least is not None and most is not None and least > most:
+            raise InvalidEntityError(f"low {least} is greater than high {most}", encoder="number")
+        if bounds not in ("[]", "[)", "(]", "()"):
+            raise InvalidEntityError(f"bounds {bounds!r} is none of [], [), (], ()", encoder="number")
+        # The same range is written one way: an open end is outside, and what is no range has no bounds to leave out.
+        bounds = ("(" if least is None else bounds[0]) + (")" if most is None else bounds[1]) if ends else "[]"
+        exact = to_decimal(_midpoint(ends) if ends else value, "value")
+        for name, item in zip(
+            ("value", "unit", "kind", "currency", "low", "high", "approximate", "bounds"),
+            (exact, _unit(unit), kind, _currency(currency), least, most, bool(approximate), bounds),
+            strict=True,
+        ):
+            object.__setattr__(self, name, item)
+
+    @classmethod
+    def from_content(cls, content: Mapping[str, Any]) -> Number:
+        return super().from_content({k: v for k, v in content.items() if not (k == "value" and content.get("kind") == "range")})
+
+    @property
+    def surface(self) -> str:
+        """Text that `parse` reads back as this number (an unknown unit excepted)."""
+        about = "about " if self.approximate else ""
+        if self.kind != "range":
+            return about + self._quantity(self.value)
+        if self.low is None or self.high is None:
+            word = {"[": "at least", "]": "at most"}.get(self.bounds[self.low is None])
+            word = word or ("more than" if self.high is None else "less than")
+            return f"{about}{word} {self._quantity(self.value)}"
+        if self.bounds == "[]":
+            return f"{about}between {self._quantity(self.low)} and {self._quantity(self.high)}"
+        word = "at least" if self.bounds[0] == "[" else "more than"
+        also = "at most" if self.bounds[1] == "]" else "less than"
+        return f"{about}{word} {self._quantity(self.low)} and {also} {self._quantity(self.high)}"
+
+    def _quantity(self, value: Decimal) -> str:
+        text = str(value) if abs(value.adjusted()) > 30 else f"{value:f}"
+        if self.kind == "ordinal" and value == value.to_integral_value():
+            text += _ordinal_suffix(text)
+        elif self.kind == "fraction":
+            near = Fraction(value).limit_denominator(1000)
+            text = f"{near.numerator}/{near.denominator}" if to_decimal(near, "value") == value else text
+        elif self.kind == "percent":
+            text += "%"
+        if self.currency:
+            text = f"{self.currency} {text}"
+        if self.unit:
+            known = find_unit(self.unit)
+            text += f" {known.symbol if known and find_unit(known.symbol) == known else self.unit}"
+        return text
+
+
+def to_decimal(value: Any, field: str) -> Decimal:
+    """An exact Decimal in one form (no trailing zeros, no exponent above 0), so that equal values look equal.
+
+    Raises InvalidEntityError, naming value and field, for what is no finite number within the bounds.
+    """
+    try:
+        if isinstance(value, bool) or not isinstance(value, int | str | float | Decimal | Fraction):
+            raise InvalidEntityError(f"{field} is {value!r}: not a number", encoder="number")
+        if isinstance(value, int | Fraction):
+            found = _divide(Fraction(value), field)
+        else:
+            text = repr(value) if isinstance(value, float) else value
+            if isinstance(text, str) and len(text) > 2 * MAX_DIGITS:
+                raise _outside(f"{text[:20]}…", field)
+            found = Decimal(text)
+    except (InvalidOperation, OverflowError) as error:
+        raise InvalidEntityError(f"{field} is {value!r}: not a number", encoder="number") from error
+    if not found.is_finite():
+        raise InvalidEntityError(f"{field} is {value!r}: not a finite number", encoder="number")
+    if not found:
+        return Decimal(0)
+    sign, digits, exponent = found.as_tuple()
+    assert isinstance(exponent, int)  # finite
+    if abs(found.adjusted()) > MAX_EXPONENT or len(digits) > 2 * MAX_DIGITS:
+        raise _outside(f"{found:.6e}", field)
+    last = max(i for i, d in enumerate(digits) if d) + 1
+    exponent += len(digits) - last
+    if last > MAX_DIGITS:
+        raise _outside(f"{found:.6e}", field)
+    digits = digits[:last] + (0,) * max(exponent, 0)
+    return Decimal((sign, digits, min(exponent, 0)))
+
+
+def _divide(value: Fraction, field: str) -> Decimal:
+    if max(value.numerator.bit_length(), value.denominator.bit_length()) > 4 * MAX_DIGITS * 2:
+        raise _outside(f"an integer ratio of {value.numerator.bit_length()} bits", field)
+    rest = value.denominator
+    for prime in (2, 5):
+        while rest % prime == 0:
+            rest //= prime
+    context = _exact if rest == 1 else _repeating
+    return context.divide(Decimal(value.numerator), Decimal(value.denominator))
+
+
+def _outside(value: str, field: str) -> InvalidEntityError:
+    return InvalidEntityError(
+        f"{field} is {value}: outside 10^±{MAX_EXPONENT} or longer than {MAX_DIGITS} digits", encoder="number"
+    )
+
+
+def _midpoint(ends: list[Decimal]) -> Fraction:
+    return sum((Fraction(x) for x in ends), Fraction(0)) / len(ends)
+
+
+def _unit(unit: str | None) -> str | None:
+    if unit is None:
+        return None
+    if not isinstance(unit, str) or not unit.strip() or len(unit) > 100:
+        raise InvalidEntityError(f"unit is {unit!r}: not a name of 1 to 100 characters", encoder="number")
+    known = find_unit(unit)
+    return known.name if known else unit.strip()
+
+
+def _currency(currency: str | None) -> str | None:
+    if currency is None:
+        return None
+    code = find_currency(currency) if isinstance(currency, str) else None
+    if code is None and isinstance(currency, str) and re.fullmatch(r"[A-Za-z]{3}", currency):
+        code = currency.upper()
+    if code is None:
+        raise InvalidEntityError(f"currency is {currency!r}: not an ISO 4217 code", encoder="number")
+    return code
+
+
+def _ordinal_suffix(digits: str) -> str:
+    teen = digits[-2:-1] == "1"
+    return "th" if teen else {"1": "st", "2": "nd", "3": "rd"}.get(digits[-1], "th")

@@ -1,0 +1,144 @@
+"""Numbers → features. Digit strings are read once from the Decimals; all the rest is numpy over the whole batch.
+
+A magnitude is given three ways, because each serves what the others cannot: *ladder* coordinates, sign·log10(1 + |x|/10^k)
+for several k, are monotone in the value and never saturate, so that a comparison learnt on small numbers holds for
+unseen large ones; sines, cosines and radial bases of the logarithm separate near magnitudes; one-hot exponent and digits
+are exact.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from omnimodal.encoders.number.entity import KINDS, Number
+from omnimodal.encoders.number.units import dimensions, find_unit
+
+Array = NDArray[np.float64]
+
+KEPT = 40  # leading digits read from a Decimal
+LEADING = 15  # digits aligned at the leading digit
+PLACES = range(11, -7, -1)  # powers of ten aligned at the units place: 18 digits
+EXPONENTS = range(-12, 20)  # one-hot, the ends standing for all beyond
+SCALES = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0)  # periods of log10|x|
+CENTRES = np.linspace(-6.0, 12.0, 28)  # radial bases over log10|x|
+LADDER = (-12, -8, -4, -2, 0, 2, 4, 6, 8, 12)
+BOUND_DIGITS = 6  # leading digits of low, high and the value in SI units
+HASHES = 1024  # rows for hashed units and currencies; 0 stands for none
+
+
+@dataclass(frozen=True)
+class Digits:
+    """n values: sign [n] in −1, 0, 1; exponent [n] of the leading digit (0 for zero); digits [n, KEPT], leading first."""
+
+    sign: NDArray[np.int64]
+    exponent: NDArray[np.int64]
+    digits: NDArray[np.uint8]
+
+    @property
+    def log10(self) -> Array:
+        """log10 |x|, 0 for zero."""
+        mantissa = self.digits[:, :17] @ (10.0 ** -np.arange(17))
+        return np.where(self.sign == 0, 0.0, self.exponent + np.log10(np.maximum(mantissa, 1.0)))
+
+
+def read_digits(values: Sequence[Decimal]) -> Digits:
+    """The digits of finite Decimals, with no way through a binary float."""
+    parts = [value.as_tuple() for value in values]
+    rows = b"".join(bytes(p.digits[:KEPT]).ljust(KEPT, b"\0") for p in parts)
+    digits = np.frombuffer(rows, dtype=np.uint8).reshape(len(parts), KEPT)
+    ends = [(1 - 2 * p.sign, len(p.digits) + int(p.exponent) - 1) for p in parts]
+    sign, exponent = np.array(ends, dtype=np.int64).reshape(-1, 2).T
+    nonzero = digits.any(axis=1)
+    return Digits(sign * nonzero, exponent * nonzero, digits)
+
+
+def value_features(values: Sequence[Decimal]) -> Array:
+    """n values → [n, VALUE]: ladder, periodic and radial log, exponent one-hot, digits aligned both ways."""
+    d = read_digits(values)
+    log = d.log10[:, None]
+    nonzero = (d.sign != 0)[:, None]
+    phase = 2 * np.pi * log / np.array(SCALES)
+    exponent = np.clip(d.exponent, EXPONENTS[0], EXPONENTS[-1])[:, None] == np.array(EXPONENTS)
+    at = d.exponent[:, None] - np.array(PLACES)  # which of the leading digits stands at each place
+    there = (at >= 0) & (at < KEPT) & nonzero
+    placed = np.take_along_axis(d.digits, np.clip(at, 0, KEPT - 1), axis=1) * there
+    return np.concatenate(
+        [
+            ladder(d),
+            np.sin(phase) * nonzero,
+            np.cos(phase) * nonzero,
+            np.exp(-0.5 * ((log - CENTRES) / (CENTRES[1] - CENTRES[0])) ** 2) * nonzero,
+            exponent * nonzero,
+            _digit_features(d.digits[:, :LEADING]),
+            _digit_features(placed),
+        ],
+        axis=1,
+    )
+
+
+def ladder(d: Digits) -> Array:
+    """[n, 10]: sign·log10(1 + |x|/10^k) / 4 — monotone in x, exact for any exponent, and never saturated."""
+    shifted = (d.log10[:, None] - np.array(LADDER)) * np.log(10.0)
+    return d.sign[:, None] * np.logaddexp(0.0, shifted) / np.log(10.0) / 4.0
+
+
+def features(numbers: Sequence[Number]) -> tuple[Array, NDArray[np.int64]]:
+    """n numbers → floats [n, SIZE] and ids [n, 2] of unit and currency."""
+    if not numbers:
+        return np.zeros((0, SIZE)), np.zeros((0, 2), dtype=np.int64)
+    units = [find_unit(n.unit) if n.unit else None for n in numbers]
+    none = (0,) * len(dimensions())
+    dims = np.array([u.dims if u else none for u in units]) / 2.0
+    si = [n.value * Decimal(u.si) + Decimal(u.offset) if u else Decimal(0) for n, u in zip(numbers, units, strict=True)]
+    floats = np.concatenate(
+        [
+            _flags(numbers),
+            value_features([n.value for n in numbers]),
+            dims,
+            *(_bound_features(x) for x in ([n.low for n in numbers], [n.high for n in numbers], si)),
+        ],
+        axis=1,
+    )
+    ids = np.array([(_hashed(n.unit), _hashed(n.currency)) for n in numbers], dtype=np.int64)
+    return floats, ids
+
+
+def _flags(numbers: Sequence[Number]) -> Array:
+    rows = [
+        (n.value > 0, n.value < 0, not n.value, n.value == n.value.to_integral_value() if n.value.adjusted() < 27 else True,
+         n.approximate, n.unit is not None, n.currency is not None, n.low is not None, n.high is not None,
+         n.bounds[0] == "[", n.bounds[1] == "]", n.kind == "range" and n.low == n.high,
+         *(n.kind == kind for kind in KINDS))
+        for n in numbers
+    ]  # fmt: skip
+    return np.array(rows, dtype=np.float64)
+
+
+def _bound_features(values: Sequence[Decimal | None]) -> Array:
+    """Ladder and leading digits, for what comes beside the value; zeros where there is none."""
+    d = read_digits([Decimal(0) if x is None else x for x in values])
+    there = np.array([x is not None for x in values])[:, None]
+    return np.concatenate([ladder(d), d.exponent[:, None] / 4.0, d.digits[:, :BOUND_DIGITS] / 9.0], axis=1) * there
+
+
+def _digit_features(digits: NDArray) -> Array:
+    """[n, k] digits → [n, 3k]: the digit, and its place on a circle of ten, where 9 and 0 are neighbours."""
+    phase = 2 * np.pi * digits / 10
+    return np.concatenate([digits / 4.5 - 1, np.sin(phase), np.cos(phase)], axis=1)
+
+
+def _hashed(name: str | None) -> int:
+    if name is None:
+        return 0
+    return 1 + int.from_bytes(hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest()) % (HASHES - 1)
+
+
+FLAGS = 12 + len(KINDS)  # columns of `_flags`
+VALUE = len(LADDER) + 2 * len(SCALES) + len(CENTRES) + len(EXPONENTS) + 3 * LEADING + 3 * len(PLACES)
+SIZE = FLAGS + VALUE + len(dimensions()) + 3 * (len(LADDER) + 1 + BOUND_DIGITS)

@@ -1,0 +1,317 @@
+"""Spelled-out numbers: a recursive descent over the tokens, English order, exact fractions throughout.
+
+    number   = fraction | cardinal [point | over | "and" fraction | ordinal]
+    cardinal = group scale* (["and"] group scale*)*          with falling scales
+    group    = small ["hundred" ["and"] small]
+    small    = literal | ones | tens [ones]
+    fraction = (cardinal | "a") denominator | "half" …       then scale*
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Context, Decimal, InvalidOperation
+from fractions import Fraction
+
+from omnimodal.encoders.number.lex import Token, tokens
+from omnimodal.encoders.number.units import table
+
+Read = tuple[Fraction, int]  # a value, and the index of the next token
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A bare number of a text, before signs, units and ranges. `digits`: it ends in digits, so that a suffix may follow;
+    `scaled`: a scale word belongs to it."""
+
+    value: Fraction
+    start: int
+    end: int
+    kind: str
+    digits: bool
+    scale: Fraction = Fraction(1)
+
+
+def numbers(text: str) -> Iterator[Found]:
+    """The bare numbers of a text, left to right, none overlapping."""
+    reader = _Reader(text)
+    i = 0
+    while i < len(reader.tokens):
+        found = reader.number(i)
+        if found is None:
+            i += 1
+            continue
+        yield found[0]
+        i = found[1]
+
+
+class _Reader:
+    def __init__(self, text: str):
+        self.text, self.tokens = text, tokens(text)
+        # Which tokens follow their predecessor with nothing but space or a hyphen between.
+        self._near = [False] + [
+            b.start - a.end <= 4 and text[a.end : b.start].strip() in ("", "-", "‑")
+            for a, b in zip(self.tokens, self.tokens[1:], strict=False)
+        ]
+        self._near.append(False)
+
+    def kind(self, i: int, *kinds: str) -> bool:
+        """Whether token i directly continues the number and is of one of these kinds."""
+        return i < len(self.tokens) and self._near[i] and self.tokens[i].kind in kinds
+
+    def tight(self, i: int) -> bool:
+        """Whether a hyphen joins token i to the one before."""
+        return self._near[i] and "-" in self.text[self.tokens[i - 1].end : self.tokens[i].start]
+
+    # number
+
+    def number(self, i: int) -> tuple[Found, int] | None:
+        first = self.tokens[i]
+        fraction = self.fraction(i)
+        if fraction is not None:
+            return self._found(i, *fraction, "fraction")
+        if first.kind == "ordinal":
+            return None if self._is_time(i) else self._ordinal(i, Fraction(0), i, Fraction(10**30))
+        if first.kind == "tens":
+            tail = self._ordinal_tail(i)
+            if tail is not None:
+                return self._found(i, *tail, "ordinal")
+        if first.kind == "literal" and first.value.denominator > 1 and "/" in self.text[first.start : first.end]:
+            return self._found(i, *self._scales(first.value, i + 1)[:2], "fraction")
+        read = self.cardinal(i)
+        if read is None:
+            return None
+        value, j, least, scale = read
+        if self._is_pronoun(i, j):
+            return None
+        more = self._point(value, j) or self._over(value, j) or self._mixed(value, j, least, scale)
+        if more is not None:
+            decimal = self.kind(j, "point")
+            return self._found(i, *more, "cardinal" if decimal else "fraction")
+        if first.kind != "literal" or j > i + 1:
+            ordinal = self._ordinal(i, value, j, least)
+            if ordinal is not None:
+                return ordinal
+        return self._found(i, value, j, "cardinal", scale)
+
+    def _found(
+        self, i: int, value: Fraction, j: int, kind: str, scale: Fraction = Fraction(1)
+    ) -> tuple[Found, int]:
+        start, last = self.tokens[i].start, self.tokens[j - 1]
+        return Found(value, start, last.end, kind, last.kind in ("literal", "vulgar"), scale), j
+
+    # cardinals
+
+    def small(self, i: int) -> Read | None:
+        token = self.tokens[i]
+        if token.kind == "tens":
+            if self.kind(i + 1, "ones") and 0 < self.tokens[i + 1].value < 10:
+                return token.value + self.tokens[i + 1].value, i + 2
+            tail = self._ordinal_tail(i)  # "thirty-fifths" is a denominator, "thirty-fifth" an ordinal
+            return None if tail else (token.value, i + 1)
+        return (token.value, i + 1) if token.kind in ("ones", "literal", "vulgar") else None
+
+    def group(self, i: int) -> Read | None:
+        if self.tokens[i].kind == "a":
+            return (Fraction(1), i + 1) if self.kind(i + 1, "hundred", "scale") and not self.tight(i + 1) else None
+        read = self.small(i)
+        if read is None:
+            return None
+        return read
+
+    def cardinal(self, i: int) -> tuple[Fraction, int, Fraction, Fraction] | None:
+        """Value, next index, the smallest multiplier (what may follow is less), the scale of the last part."""
+        total, limit, start = Fraction(0), None, i
+        while True:
+            part = self._part(i, limit, first=i == start)
+            if part is None:
+                break
+            value, i, limit, scale = part
+            total += value
+            last = scale
+            if limit == 1:
+                break
+            following = i + 1 if self.kind(i, "and") else i
+            if not (following < len(self.tokens) and self._near[following]) or self._near[i] is False:
+                break
+            follow = self._part(following, limit, first=False)
+            if follow is None or follow[0] == 0 or (following > i and self._is_denominator(follow[1])):
+                break
+            i = following
+        if limit is None:
+            return None
+        return total, i, limit, last
+
+    def _part(self, i: int, limit: Fraction | None, first: bool) -> tuple[Fraction, int, Fraction, Fraction] | None:
+        """One "two hundred (and) five thousand" below `limit`: value, next, its own smallest multiplier, its scale."""
+        read = self.group(i)
+        if read is None:
+            return None
+        value, j = read
+        lone = self.tokens[i].kind == "literal" and not self.kind(j, "hundred", "scale")
+        if lone and first:
+            return value, j, Fraction(1), Fraction(1)
+        least = Fraction(10) if self.tokens[i].kind == "tens" and j == i + 1 else Fraction(1)
+        if self.kind(j, "hundred"):
+            value, j, least = value * 100, j + 1, Fraction(100)
+            k = j + 1 if self.kind(j, "and") else j
+            if k < len(self.tokens) and self._near[k] and self._near[j]:
+                rest = self.small(k)
+                if rest and 0 < rest[0] < 100 and not (k > j and self._is_denominator(rest[1])) and not (
+                    self.tokens[k].kind == "literal" and self.kind(rest[1], "hundred", "scale")
+                ):  # fmt: skip
+                    value, j, least = value + rest[0], rest[1], Fraction(1)
+        scaled, j, scale = self._scales(value, j)
+        if limit is not None and scaled >= limit:
+            return None
+        return scaled, j, scale if scale > 1 else least, scale
+
+    def _scales(self, value: Fraction, j: int) -> tuple[Fraction, int, Fraction]:
+        scale = Fraction(1)
+        while self.kind(j, "scale") and scale < 10**60:
+            scale *= self.tokens[j].value
+            j += 1
+        return value * scale, j, scale
+
+    # what may follow a cardinal
+
+    def _point(self, value: Fraction, j: int) -> Read | None:
+        if not self.kind(j, "point") or value.denominator > 1:
+            return None
+        digits, k = "", j + 1
+        while self.kind(k, "ones", "tens") and len(digits) < 100:
+            read = self.small(k)
+            if read is None:
+                break
+            digits += str(read[0].numerator)
+            k = read[1]
+        return (value + Fraction(int(digits), 10 ** len(digits)), k) if digits else None
+
+    def _over(self, value: Fraction, j: int) -> Read | None:
+        """2 over 3; two out of five; 1 in twenty."""
+        if self.kind(j, "out") and self.kind(j + 1, "of"):
+            j, most = j + 2, True
+        elif self.kind(j, "over"):
+            j, most = j + 1, False
+        elif self.kind(j, "in") and value == 1:
+            j, most = j + 1, True
+        else:
+            return None
+        if not self.kind(j, "literal", "ones", "tens"):
+            return None
+        under = self.cardinal(j)
+        if under is None or under[0] == 0 or (most and value >= under[0]):
+            return None
+        return value / under[0], under[1]
+
+    def _mixed(self, value: Fraction, j: int, least: Fraction, scale: Fraction) -> Read | None:
+        """five and a half (million); 2 1/4; six million and two thirds (of a million)."""
+        if self.kind(j, "vulgar") or (
+            self.kind(j, "literal") and value.denominator == 1 and "/" in self.text[self.tokens[j].start : self.tokens[j].end]
+        ):
+            part = self.tokens[j].value
+            return (*self._scales(value + part, j + 1)[:2],) if part < 1 else None
+        if not self.kind(j, "and") or not self._near[min(j + 1, len(self.tokens))]:
+            return None
+        fraction = self.fraction(j + 1)
+        if fraction is None:
+            return None
+        part, k = fraction
+        if part >= 1 and part < least:
+            return value + part, k
+        if self.tokens[k - 1].kind == "scale":
+            own = self.tokens[k - 1].value
+            return (value + part, k) if value >= own else (value * own + part, k)
+        return (value + part * max(scale, Fraction(1)), k) if part < 1 else None
+
+    # fractions and ordinals
+
+    def fraction(self, i: int) -> Read | None:
+        first = self.tokens[i]
+        if first.kind == "vulgar":
+            return self._scales(first.value, i + 1)[:2]
+        if first.kind == "part":
+            if first.value == 2 and not (i and self.kind(i, "part") and self.tokens[i - 1].kind == "ordinal"):
+                j = i + 2 if self.kind(i + 1, "a") and self.kind(i + 2, "scale") else i + 1
+                return self._scales(Fraction(1, 2), j)[:2] if not self._hyphenated(i) else None
+            return self._scales(Fraction(1, 4), i + 1)[:2] if self.kind(i + 1, "scale") else None
+        if first.kind == "a":
+            under = self._denominator(i + 1, one=True)
+            return self._scales(1 / under[0], under[1])[:2] if under else None
+        if first.kind not in ("ones", "tens", "literal"):
+            return None
+        over = self.cardinal(i)
+        if over is None or over[0].denominator > 1:
+            return None
+        under = self._denominator(over[1], one=over[0] == 1)
+        if under is None or (first.kind == "literal" and under[0] > 100):
+            return None
+        return self._scales(over[0] / under[0], under[1])[:2]
+
+    def _denominator(self, i: int, one: bool) -> Read | None:
+        if self.kind(i, "part"):
+            return self.tokens[i].value, i + 1
+        tens = self.tokens[i].value if self.kind(i, "tens") else Fraction(0)
+        k = i + 1 if tens else i
+        kinds = ("ordinals", "ordinal") if one else ("ordinals",)
+        if tens and self.kind(k, "ordinals") and not self.tight(k):
+            return None
+        if self.kind(k, *kinds) and self.tokens[k].value + tens > 2 and (not tens or self.tokens[k].value < 10):
+            return self.tokens[k].value + tens, k + 1
+        return None
+
+    def _is_denominator(self, i: int) -> bool:
+        return self.kind(i, "ordinals") or self.kind(i, "part")
+
+    def _ordinal_tail(self, i: int) -> Read | None:
+        """twenty-first(s), fifth: the last words of an ordinal or of a denominator."""
+        token = self.tokens[i]
+        ending = self.kind(i + 1, "ordinal") or (self.kind(i + 1, "ordinals") and self.tight(i + 1))
+        if token.kind == "tens" and ending and self.tokens[i + 1].value < 10:
+            return token.value + self.tokens[i + 1].value, i + 2
+        return (token.value, i + 1) if token.kind == "ordinal" else None
+
+    def _ordinal(self, i: int, value: Fraction, j: int, least: Fraction) -> tuple[Found, int] | None:
+        k = j + 1 if value and self.kind(j, "and") else j
+        if k >= len(self.tokens) or (value and not (self._near[j] and self._near[k])):
+            return None
+        tail = self._ordinal_tail(k)
+        if tail is None or self.tokens[tail[1] - 1].kind == "ordinals":
+            return None
+        if value and tail[0] >= 100 and value < tail[0]:
+            return self._found(i, value * tail[0], tail[1], "ordinal")
+        return self._found(i, value + tail[0], tail[1], "ordinal") if tail[0] < least else None
+
+    # words that are numbers only sometimes
+
+    def _is_time(self, i: int) -> bool:
+        return self.tokens[i].value == 2 and self._word_before(i) in table("en")["context"]["second_after"]
+
+    def _is_pronoun(self, i: int, j: int) -> bool:
+        token = self.tokens[i]
+        if j > i + 1 or token.kind != "ones" or token.value != 1:
+            return False
+        after = self.text[token.end : token.end + 12].split()[:1]
+        context = table("en")["context"]
+        return self._word_before(i) in context["pronoun_after"] or after in ([word] for word in context["pronoun_before"])
+
+    def _word_before(self, i: int) -> str:
+        words = self.text[max(self.tokens[i].start - 14, 0) : self.tokens[i].start].lower().split(" ")
+        return words[-2] if len(words) > 1 and not words[-1] else ""
+
+    def _hyphenated(self, i: int) -> bool:
+        end = self.tokens[i].end
+        return self.text[end : end + 1] == "-" and not self.kind(i + 1, "scale")
+
+
+def power(base: Fraction, exponent: Fraction) -> Fraction | None:
+    """base ^ exponent to 34 digits, None where it has no value within the bounds."""
+    if exponent.denominator > 1 or abs(exponent) > 1000:
+        return None
+    context = Context(prec=34, Emin=-999, Emax=999)
+    try:
+        result = context.power(context.divide(Decimal(base.numerator), Decimal(base.denominator)), int(exponent))
+    except (InvalidOperation, ArithmeticError):
+        return None
+    return Fraction(result) if result.is_finite() else None
