@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -16,26 +17,27 @@ from omnimodal.errors import InvalidEntityError
 from omnimodal.fold import fold
 
 _word = re.compile(r"\w+")
+_role_id = lru_cache(maxsize=1 << 12)(role_id)
 
 
 @lru_cache(maxsize=1 << 16)
-def word_id(word: str, vocabulary: int) -> int:
-    """A stable number in [1, vocabulary) for a folded word; 0 is padding."""
-    hashed = hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return 1 + int.from_bytes(hashed) % (vocabulary - 1)
+def word_ids(text: str, vocabulary: int) -> tuple[int, ...]:
+    """A stable number in [1, vocabulary) for each word of a text, folded; 0 is padding. "€" has no word: it is one."""
+    folded = fold(text)
+    hashed = (
+        hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+        for word in _word.findall(folded) or [folded]
+    )
+    return tuple(1 + int.from_bytes(digest) % (vocabulary - 1) for digest in hashed)
 
 
-def text_slots(corporation: Corporation, words: int) -> list[tuple[str, list[str]]]:
-    """(role, words) of its name and its text fields; a longer text goes on in the next slot, under the same role."""
-    texts: dict[str, list[str]] = {"name": [corporation.name]}
+def text_slots(corporation: Corporation, words: int, vocabulary: int) -> list[tuple[str, list[int]]]:
+    """(role, word ids) of its name and its text fields; a longer text goes on in the next slot, under the same role."""
+    texts = {"name": [*word_ids(corporation.name, vocabulary)]}
     for role, value in corporation.leaves():
         if isinstance(value, str):
-            texts.setdefault(role, []).append(value)
-    slots = []
-    for role, values in texts.items():
-        found = _word.findall(fold(" ".join(values))) or [" ".join(values)]  # "€" has no word: it is its own
-        slots += [(role, found[i : i + words]) for i in range(0, len(found), words)]
-    return slots
+            texts.setdefault(role, []).extend(word_ids(value, vocabulary))
+    return [(role, ids[i : i + words]) for role, ids in texts.items() for i in range(0, len(ids), words)]
 
 
 def featurize(corporations: Sequence[Corporation], slots: int, words: int, vocabulary: int) -> dict[str, Tensor]:
@@ -43,21 +45,29 @@ def featurize(corporations: Sequence[Corporation], slots: int, words: int, vocab
 
     Raises InvalidEntityError where a record has more text than fits: nothing is dropped silently.
     """
-    role_rows, word_rows = [], []
-    for corporation in corporations:
-        found = text_slots(corporation, words)
+    role_cells: list[tuple[int, int]] = []  # (place in the flat table, what stands there)
+    word_cells: list[tuple[int, int]] = []
+    for row, corporation in enumerate(corporations):
+        found = text_slots(corporation, words, vocabulary)
         if len(found) > slots:
-            longest = max((role for role, _ in found), key=[role for role, _ in found].count)
-            raise InvalidEntityError(
-                f"{corporation.name!r} has text for {len(found)} slots of {words} words, this encoder reads {slots}: "
-                f"shorten {longest!r}, or make the encoder with slots={len(found)}",
-                encoder=corporation.modality,
-            )
-        found += [("", [])] * (slots - len(found))
-        role_rows.append([role_id(role) if role else 0 for role, _ in found])
-        word_rows.append([[word_id(w, vocabulary) for w in ws] + [0] * (words - len(ws)) for _, ws in found])
+            raise _too_long(corporation, [role for role, _ in found], slots, words)
+        for slot, (role, ids) in enumerate(found, start=row * slots):
+            role_cells.append((slot, _role_id(role)))
+            word_cells += enumerate(ids, start=slot * words)
     shape = len(corporations), slots
-    return {
-        "roles": torch.tensor(role_rows, dtype=torch.long).view(shape),
-        "words": torch.tensor(word_rows, dtype=torch.long).view(*shape, words),
-    }
+    return {"roles": _table(role_cells, *shape), "words": _table(word_cells, *shape, words)}
+
+
+def _table(cells: list[tuple[int, int]], *shape: int) -> Tensor:
+    table = np.zeros(shape, np.int64)
+    places, values = np.array(cells, np.int64).reshape(-1, 2).T
+    table.reshape(-1)[places] = values
+    return torch.from_numpy(table)
+
+
+def _too_long(corporation: Corporation, roles: list[str], slots: int, words: int) -> InvalidEntityError:
+    return InvalidEntityError(
+        f"{corporation.name!r} has text for {len(roles)} slots of {words} words, this encoder reads {slots}: "
+        f"shorten {max(roles, key=roles.count)!r}, or make the encoder with slots={len(roles)}",
+        encoder=corporation.modality,
+    )

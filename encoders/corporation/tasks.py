@@ -40,12 +40,12 @@ COUNTRIES = {
     "US": " America",
 }
 DECADES = {1950: " fifties", 1960: " sixties", 1970: " seventies", 1980: " eighties", 1990: " nineties"}
-_onsets, _vowels, _codas = "b br c d dr f g gl h j k kl l m n p pr qu r s st t tr v w x z".split(" "), "aeiou", "nrlxst"
+_onsets = (*"bcdfghjklmnprstvwxz", "br", "dr", "gl", "kl", "pr", "qu", "st", "tr")
 
 
 def invent(rng: random.Random, given: Mapping[str, Any]) -> Corporation:
     """A company that does not exist: a random name and random fields, each there as often as not, beside `given`."""
-    syllables = [rng.choice(_onsets) + rng.choice(_vowels) for _ in range(rng.randint(2, 3))]
+    syllables = [rng.choice(_onsets) + rng.choice("aeiou") for _ in range(rng.randint(2, 3))]
     fields = {
         "legal_form": rng.choice(sorted(set(legal_forms().values()))),
         "sector": rng.choice(list(SECTORS)),
@@ -55,7 +55,7 @@ def invent(rng: random.Random, given: Mapping[str, Any]) -> Corporation:
         "country": rng.choice(companies.rows())["country"],
     }
     chance = {field: value for field, value in fields.items() if rng.random() < 0.5}
-    return Corporation("".join(syllables).capitalize() + rng.choice(_codas), chance, **given)
+    return Corporation("".join(syllables).capitalize() + rng.choice("nrlxst"), chance, **given)
 
 
 def some_size(rng: random.Random) -> int:
