@@ -6,15 +6,19 @@ Linear in the text: one pass over its tokens, a bounded look from each, one pass
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
 from omnimodal.encoders.date import words
-from omnimodal.encoders.date.grammar import Setting, kinds, rules
-from omnimodal.encoders.date.reading import Reading, at_time, between, bounded, part, template
+from omnimodal.encoders.date.calendar import DAY
+from omnimodal.encoders.date.grammar import kinds, rules
+from omnimodal.encoders.date.meaning import Setting
+from omnimodal.encoders.date.reading import GRANULARITIES, Reading, at_time, between, bounded, part, template, unit_at
+from omnimodal.encoders.date.relative import counted_from, nth_of
 from omnimodal.errors import InvalidEntityError
 
+Joint = Callable[[str, "Found", "Found", Setting], "Found | None"]
 _TOKEN = re.compile(r"[^\W\d_]+|\d+")
 
 
@@ -29,10 +33,11 @@ class Found:
 
 def find(text: str, setting: Setting) -> list[Found]:
     """The date expressions of a text, left to right, not overlapping, each as long as it can be."""
-    found = list(_atoms(text, setting))
-    for joint in (_join_times, _join_ranges):
-        found = _joined(text, found, joint, setting)
-    return [_with_prefix(text, f, found[i - 1].end if i else 0) for i, f in enumerate(found)]
+    found = _larger(text, list(_atoms(text, setting)))
+    found = _joined(text, found, _join_times, setting)
+    found = _joined(text, found, _join_ranges, setting)
+    found = [_prefixed(text, f, found[i - 1].end if i else 0) for i, f in enumerate(found)]
+    return _joined(text, found, _join_times, setting)  # "Thursday" + "before 5 pm"
 
 
 def _atoms(text: str, setting: Setting) -> Iterator[Found]:
@@ -45,8 +50,8 @@ def _atoms(text: str, setting: Setting) -> Iterator[Found]:
         names = ("digits",) if word[0].isdigit() else by_word.get(word.lower(), ())
         if not names:
             continue
-        if word[0].isdigit() and start > 1 and text[start - 1] in ".,:-" and text[start - 2].isdigit():
-            continue  # inside a number, a version or a telephone number
+        if word[0].isdigit() and start and _inside_number(text, start, done):
+            continue
         best: Found | None = None
         for rule in (rule for name in names for rule in by_kind[name]):
             match = rule.regex.match(text, start)
@@ -66,7 +71,15 @@ def _atoms(text: str, setting: Setting) -> Iterator[Found]:
             done = best.end
 
 
-def _joined(text: str, found: list[Found], joint, setting: Setting) -> list[Found]:  # type: ignore[no-untyped-def]
+def _inside_number(text: str, start: int, done: int) -> bool:
+    """A digit after "1.", "1-", "$": the rest of a number, a version, a telephone number, or a price."""
+    before = text[start - 1]
+    if before in "$€£¥#" or text[max(0, start - 2) : start] in ("$ ", "€ ", "£ "):
+        return True
+    return before in ".,:-" and start > 1 and text[start - 2].isdigit() and done != start - 1
+
+
+def _joined(text: str, found: list[Found], joint: Joint, setting: Setting) -> list[Found]:
     out: list[Found] = []
     for right in found:
         while out and right.start - out[-1].end <= 20:
@@ -91,9 +104,17 @@ def _join_times(text: str, a: Found, b: Found, s: Setting) -> Found | None:
     gap, x, y = text[a.end : b.start], a.reading, b.reading
     if x.recurrence or y.recurrence:
         return None
-    if x.fields and y.fields and x.fields.weekday is not None and x.timex.startswith("XXXX-WXX") and y.fields.day:
-        if re.fullmatch(r",?\s{1,2}(?:the\s)?", gap) and x.fields.hour is None and y.is_date:
-            return Found(a.start, b.end, y)
+    dated = y.is_date and y.fields and y.fields.day
+    if dated and re.fullmatch(r"XXXX-WXX-\d", x.timex) and re.fullmatch(r",?\s{1,2}(?:the\s)?", gap):
+        return Found(a.start, b.end, y)
+    if (
+        x.granularity == "week"
+        and x.spans
+        and re.fullmatch(r"XXXX-WXX-\d", y.timex)
+        and re.fullmatch(r"\s(?:on\s)?", gap)
+    ):
+        day = unit_at((x.spans[0][0] or 0) + (int(y.timex[9]) - 1) * DAY, "day")  # "next week Wednesday"
+        return Found(a.start, b.end, day.but(relative=x.relative))
     if x.is_date and y.clock and _DAY_TO_TIME.fullmatch(gap):
         return Found(a.start, b.end, at_time(x, y, s.now))
     if x.clock and y.is_date and _TIME_TO_DAY.fullmatch(gap):
@@ -108,51 +129,75 @@ def _join_times(text: str, a: Found, b: Found, s: Setting) -> Found | None:
 _TO = re.compile(r"\s?(?:-|–|—)\s?|\s{1,2}(?:to|until|till|through|thru)\s{1,2}(?:the\s)?", re.I)
 _AND = re.compile(r"\s{1,2}and\s{1,2}(?:the\s)?", re.I)
 _BETWEEN = re.compile(r"between\s{1,2}(?:the\s)?$", re.I)
-_FROM = re.compile(r"from\s{1,2}(?:the\s)?$", re.I)
 
 
 def _join_ranges(text: str, a: Found, b: Found, s: Setting) -> Found | None:
-    """ "[from] 1914 to 1918", "between May and July"."""
-    gap, before = text[a.end : b.start], text[max(0, a.start - 14) : a.start]
-    opening = _BETWEEN.search(before)
-    if not (_TO.fullmatch(gap) or (opening and _AND.fullmatch(gap))):
+    """1914 "to" 1918; "and" makes a range only after "between"."""
+    gap = text[a.end : b.start]
+    if not _TO.fullmatch(gap) and not (_AND.fullmatch(gap) and _BETWEEN.search(text, max(0, a.start - 14), a.start)):
         return None
-    opening = opening or _FROM.search(before)
     reading = between(a.reading, b.reading, s.now)
-    return reading and Found(a.start - (len(opening[0]) if opening else 0), b.end, reading)
+    return Found(a.start, b.end, reading) if reading else None
 
 
 @cache
 def _prefix() -> re.Pattern[str]:
     t = words.table()
-    names = {"bounds": t["bounds"], "parts": t["parts"], "approximations": t["approximations"]}
-    choices = "|".join(rf"(?P<{name}>{words.any_of(table)})" for name, table in names.items())
-    return re.compile(rf"(?<!\w)(?:{choices})[\s-]{{0,2}}(?:the\s)?$", re.I)
+    return re.compile(
+        rf"(?<!\w)(?:(?P<bound>{words.any_of(t['bounds'])})\s{{1,2}}|(?P<part>{words.any_of(t['parts'])})[\s-]{{1,2}}"
+        rf"|(?<!how\s)(?<!what\s)(?:{words.any_of(t['approximations'])})(?:\s{{1,2}}|(?<=\.))|(?P<opening>from|between)\s{{1,2}})"
+        r"(?:the\s(?:year\s)?)?$",
+        re.IGNORECASE,
+    )
 
 
-def _with_prefix(text: str, found: Found, since: int) -> Found:
-    """ "before", "early", "around" and the like in front, several of them too ("before early 1914")."""
-    start, reading = found.start, found.reading
+def _prefixed(text: str, found: Found, since: int) -> Found:
+    """Take in "before", "early", "around" and the like in front, several of them too ("before early 1914")."""
     for _ in range(3):
-        match = _prefix().search(text, max(since, start - 28), start)
-        if (
-            not match
-            or reading.recurrence
-            or (not text[match.end() - 1].isspace() and match.end() and text[match.end() - 1] not in "-.")
-        ):
-            break
-        if reading.modifier in ("before", "until", "since", "after"):
-            break
-        word = match[0].strip().lower()
-        if match["approximations"]:
-            reading = reading.but(approximate=True)
-        elif match["parts"]:
-            if reading.clock or reading.modifier:
-                break
-            reading = part(words.look_up("parts", match["parts"]), reading)
-        else:
-            if reading.prior < 0.7 and reading.granularity == "daypart" and word == "after":
-                break
-            reading = bounded(words.look_up("bounds", match["bounds"]), reading)
-        start = match.start()
-    return Found(start, found.end, reading) if start != found.start else found
+        match = _prefix().search(text, max(since, found.start - 28), found.start)
+        reading = match and _qualified(found.reading, match)
+        if not match or not reading:
+            return found
+        found = Found(match.start(), found.end, reading)
+    return found
+
+
+def _qualified(r: Reading, prefix: re.Match[str]) -> Reading | None:
+    is_range = r.timex.startswith("(") and r.granularity not in ("era", "century")
+    if r.recurrence or r.modifier in ("before", "until", "since", "after"):
+        return None
+    if prefix["opening"]:
+        return r if is_range else None
+    if prefix["bound"]:
+        word = words.look_up("bounds", prefix["bound"])
+        return None if word == "until" and is_range else bounded(word, r)
+    if prefix["part"]:
+        point = GRANULARITIES.index(r.granularity) < GRANULARITIES.index("daypart")
+        return None if r.modifier or point else part(words.look_up("parts", prefix["part"]), r)
+    return None if is_range else r.but(approximate=True)
+
+
+_LARGER = re.compile(r"\b(?:from|after|before|of|in)\s(?:the\s)?$", re.I)
+
+
+@cache
+def _counted() -> re.Pattern[str]:
+    return words.expand(
+        r"\b(?:(?P<count><count>)\s(?P<unit><unit>)\s(?P<way>from|after|before)"
+        r"|(?P<nth><ordinal>|last|final)\s(?:(?P<many><count>)\s)?(?P<of><unit>|<weekday>)\s(?:of|in))\s(?:the\s)?$"
+    )
+
+
+def _larger(text: str, found: list[Found]) -> list[Found]:
+    """ "three weeks after" a day, "the first Monday of" a month: what is counted from, or within, the date found."""
+    out: list[Found] = []
+    for f in found:
+        low = max(0, f.start - 48)
+        match = _counted().search(text, low, f.start) if _LARGER.search(text, low, f.start) else None
+        reading = match and (counted_from(f.reading, match) if match["way"] else nth_of(f.reading, match))
+        if match and reading:
+            f = Found(match.start(), f.end, reading)
+            while out and out[-1].start >= f.start:  # "last Friday" of "last Friday of May"
+                out.pop()
+        out.append(f)
+    return out

@@ -10,10 +10,10 @@ from functools import cached_property
 from typing import Any, ClassVar, Self
 
 from omnimodal import context
-from omnimodal.encoders.date import calendar, notation
+from omnimodal.encoders.date import calendar, notation, words
 from omnimodal.encoders.date.calendar import DAY
 from omnimodal.encoders.date.compose import find
-from omnimodal.encoders.date.grammar import Setting
+from omnimodal.encoders.date.meaning import Setting
 from omnimodal.encoders.date.reading import GRANULARITIES, Reading, Span, unit_at
 from omnimodal.entity import Entity
 from omnimodal.errors import InvalidEntityError
@@ -33,7 +33,7 @@ class Date(Entity):
     "T14:50". None for an open end, and both None where the expression does not fix them (no reference, no year).
     granularity: one of `reading.GRANULARITIES`. timex: the TIMEX3 value, "XXXX-05" where the year is missing,
     "PRESENT_REF-P2D" for "two days ago" without a reference. modifier: before, until, since, after; start, mid, end.
-    recurrence: an ISO 8601 duration, "P1W" for "every Monday". reference: the moment it was read against, if it mattered.
+    recurrence: an ISO 8601 duration, "P1W" for "every Monday". reference: what it was read against, if it mattered.
 
     Raises InvalidEntityError for text that is no date, and for impossible ones, naming the field. Fractions of a second
     and time zones are not kept: start and end are what the clock on the wall says.
@@ -86,13 +86,15 @@ class Date(Entity):
     @cached_property
     def edtf(self) -> str | None:
         """EDTF, ISO 8601-2; None for what it cannot say, as "two days ago" without a reference."""
-        assert self.granularity and self.timex
+        assert self.granularity
+        assert self.timex
         return notation.edtf(*self.interval, self.granularity, self.timex, self.clock, self.approximate)
 
     @cached_property
     def known(self) -> dict[str, int]:
         """The calendar fields that are fixed, by name: year, month, day, weekday, hour, minute, second."""
-        assert self.timex and self.granularity
+        assert self.granularity
+        assert self.timex
         if re.match(r"XXXX|T\d", self.timex):
             m = _TEMPLATE.match(self.timex)
             fields = {k: int(v) for k, v in m.groupdict().items() if v and v != "XX"} if m else {}
@@ -227,14 +229,13 @@ def _reject(text: str) -> None:
     if m := re.fullmatch(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", text):
         a, b = (int(m[2]), int(m[1])) if setting().day_first else (int(m[1]), int(m[2]))
         calendar.instant(int(m[3]), a, b)
-    # A month name with a day that it does not have.
-    from omnimodal.encoders.date.words import fragments, look_up, number
-
-    piece = fragments()
-    named = rf"(?:(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s(?:of\s)?(?P<m>{piece['month']})|(?P<n>{piece['month']})\s(?P<e>\d{{1,2}})(?:st|nd|rd|th)?)(?:,?\s(?P<y>\d{{4}}))?"
-    if m := re.fullmatch(named, text, re.IGNORECASE):
-        month = look_up("months", (m["m"] or m["n"]).rstrip("."))
-        calendar.instant(int(m["y"] or 2000), month, number(m["d"] or m["e"]))
+    month, day = words.fragments()["month"], r"(\d{1,2})(?:st|nd|rd|th)?"
+    for pattern, d, name, y in (
+        (rf"{day}\s(?:of\s)?({month})(?:,?\s(\d{{4}}))?", 1, 2, 3),
+        (rf"({month})\s{day}(?:,?\s(\d{{4}}))?", 2, 1, 3),
+    ):
+        if m := re.fullmatch(pattern, text, re.IGNORECASE):
+            calendar.instant(int(m[y] or 2000), words.look_up("months", m[name].rstrip(".")), int(m[d]))
 
 
 def _content(reading: Reading) -> dict[str, Any]:

@@ -1,10 +1,11 @@
 """Dates → floats: what calendars and clocks show, exactly, for any year.
 
-Layout of the row, 163 floats: granularity 16 · missing fields 7 · flags 8 · modifier 7 · year digits 4 × 10 (aligned at
-the units) · month 12 · day of month 4 + 10 · weekday 7 · hour 24 · cycles 8 × (sin, cos) · time since 2000 at 6 scales ·
-year, span and recurrence (signed logs) 3 · offset to the reference 3.
+Layout of the row, 163 floats: granularity 16 · missing fields 7 · flags 8 · modifier 7 · year digits 4 × 10 (aligned
+at the units) · month 12 · day of month 4 + 10 · weekday 7 · hour 24 · cycles 8 × (sin, cos) · time since 2000 at 6
+scales · year, span and recurrence (signed logs) 3 · offset to the reference 3.
 
-Order extrapolates because time since 2000 enters as asinh(t / scale): linear within the scale, logarithmic beyond. Weekday and month need no extrapolation: their one-hots are computed, not learned.
+Order extrapolates because time since 2000 enters as asinh(t / scale): linear within the scale, logarithmic beyond.
+Weekday and month need no extrapolation: their one-hots are computed, not learned.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """ISO 8601, its extension EDTF (ISO 8601-2), and TIMEX3 values: read and written.
 
-One reader serves all three, since they agree on years, months, days, weeks and times. EDTF's sub-year groupings 21–24 are
-the seasons, 33–36 the quarters; `197X` is a decade, `18XX` a century, `Y12000` a year beyond four digits.
+One reader serves all three, since they agree on years, months, days, weeks and times. EDTF's sub-year groupings 21–24
+are the seasons, 33–36 the quarters; `197X` is a decade, `18XX` a century, `Y12000` a year beyond four digits.
 """
 
 from __future__ import annotations
@@ -99,7 +99,8 @@ def _interval(left: str, right: str, now: int | None) -> Reading | None:
     (start, _), (last, end) = a.spans[0], b.spans[0]
     if b.granularity in ("second", "minute", "hour"):
         end = last  # an hour is the moment it begins
-    assert start is not None and end is not None and last is not None
+    if start is None or end is None or last is None:
+        return None  # an interval of intervals
     if end <= start:
         raise InvalidEntityError(f"end {right!r} comes before the start {left!r}", encoder="date")
     finest = b.granularity

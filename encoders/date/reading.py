@@ -53,7 +53,7 @@ class Fields(NamedTuple):
 
 @dataclass(frozen=True)
 class Reading:
-    """`spans` are the intervals it may mean, the likeliest first; of times of day where `clock`, else in seconds from 2000."""
+    """`spans` are the intervals it may mean, the likeliest first, in seconds from 2000, or from midnight if `clock`."""
 
     granularity: str
     timex: str
@@ -264,7 +264,7 @@ def _first_day(r: Reading) -> str:
 
 
 def bounded(modifier: str, r: Reading) -> Reading:
-    """Before, until, since or after: one end stays open. Before and until end where r begins and ends; likewise after."""
+    """One end stays open: before ends where r begins, until where it ends; since begins with r, after at its end."""
     pick = {
         "before": lambda s, e: (None, s),
         "until": lambda s, e: (None, e),

@@ -42,15 +42,17 @@ def fragments() -> dict[str, str]:
     tens = any_of(w for w, n in t["numbers"].items() if n >= 20)
     ones = any_of(w for w, n in t["numbers"].items() if n <= 9 and len(w) > 2 and w not in ("few", "several"))
     small_ordinals = any_of(w for w, n in t["ordinals"].items() if n <= 9)
+    numbers, ordinals = any_of(t["numbers"]), any_of(t["ordinals"])
     hour12 = any_of(w for w, n in t["numbers"].items() if n <= 12 and len(w) > 2 and w not in ("few", "several"))
     return {
         "month": rf"(?:{any_of(t['months'])})\b\.?",
         "weekday": rf"(?:{any_of(t['weekdays'])})\b\.?",
         "season": rf"(?:{any_of(t['seasons'])})\b",
         "unit": rf"(?:{any_of(t['units'])})s?\b",
-        "count": rf"(?:\d{{1,6}}(?![\d.,]\d)|(?:{tens})[\s-](?:{ones})|a\sfew|a\scouple\sof|{any_of(t['numbers'])})(?![^\W\d_])",
-        "ordinal": rf"(?:\d{{1,2}}(?:st|nd|rd|th)|(?:{tens})[\s-](?:{small_ordinals})|{any_of(t['ordinals'])})\b",
-        "day": rf"(?:(?:3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?(?![\d.:]\d)|(?:{tens})[\s-](?:{small_ordinals}|{ones})|{any_of(t['ordinals'])})\b",
+        "count": rf"(?:\d{{1,6}}(?![\d.,]\d)|(?:{tens})[\s-](?:{ones})|a\sfew|a\scouple\sof|{numbers})(?![^\W\d_])",
+        "ordinal": rf"(?:\d{{1,2}}(?:st|nd|rd|th)|(?:{tens})[\s-](?:{small_ordinals})|{ordinals})\b",
+        "day": r"(?:(?:3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?(?![\d.:]\d)"
+        rf"|(?:{tens})[\s-](?:{small_ordinals}|{ones})|{ordinals})\b",
         "year": r"(?:\d{4}(?![\d.,]\d)|['’]\d\d)\b(?!\s?(?:am|pm)\b)",
         "step": rf"(?:{any_of(t['steps'])})\b",
         "daypart": rf"(?:{any_of(t['dayparts'])})\b",

@@ -1,0 +1,296 @@
+"""What a match of a rule says: functions from a match and the setting to a Reading, None for no date after all."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from omnimodal.encoders.date import words
+from omnimodal.encoders.date.calendar import (
+    DAY,
+    civil_from_days,
+    days_from_civil,
+    easter,
+    floor,
+    instant,
+    weekday,
+)
+from omnimodal.encoders.date.notation import read_iso
+from omnimodal.encoders.date.reading import (
+    Fields,
+    Reading,
+    between,
+    span_timex,
+    template,
+    timex_year,
+    unit_at,
+)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What expressions are read against: the reference in seconds from 2000, and which comes first in 04/01."""
+
+    now: int | None = None
+    day_first: bool = False
+
+
+def month(text: str) -> int:
+    return words.look_up("months", text.rstrip("."))
+
+
+def year(text: str | None) -> int | None:
+    """ "1976", "'76", "76": two digits are of 1950 to 2049."""
+    if not text:
+        return None
+    value = int(text.strip("'’"))
+    return value if len(text) > 3 else value + (2000 if value < 50 else 1900)
+
+
+def previous_word(m: re.Match[str]) -> str:
+    before = re.search(r"([^\W\d_]+)[\s.(]{0,2}$", m.string[max(0, m.start() - 16) : m.start()])
+    return before[1].lower() if before else ""
+
+
+def day_month_year(m: re.Match[str], s: Setting) -> Reading | None:
+    a, b, y = int(m["a"]), int(m["b"]), year(m["y"])
+    if previous_word(m) in words.table()["not_year_before"]:
+        return None  # version 1.2.2019
+    orders = [(b, a), (a, b)] if s.day_first else [(a, b), (b, a)]
+    readings = [template(Fields(y, month_, day), s.now) for month_, day in orders if month_ <= 12 and day <= 31]
+    if not readings:
+        return template(Fields(y, a, b), s.now)  # raises, naming the field
+    return readings[0].but(others=tuple(readings[1:]) if a != b else ())
+
+
+def named_day(m: re.Match[str], s: Setting) -> Reading:
+    return template(Fields(year(m["y"]), month(m["m"]), words.number(m["d"])), s.now)
+
+
+def days_of_month(m: re.Match[str], s: Setting) -> Reading | None:
+    ends = [template(Fields(year(m["y"]), month(m["m"]), words.number(m[d])), s.now) for d in ("d", "e")]
+    return between(ends[0], ends[1], s.now)
+
+
+def named_month(m: re.Match[str], s: Setting) -> Reading | None:
+    """A month with a year; alone, not the verbs may and march, nor names like Jan, unless "in", "since" … comes before."""
+    word = m["m"].rstrip(".")
+    if m["y"]:
+        return template(Fields(year(m["y"]), month(word)))
+    doubtful = word.lower() in words.table()["ambiguous"] or len(word) < 4
+    led = previous_word(m) in (
+        "in",
+        "by",
+        "since",
+        "until",
+        "till",
+        "from",
+        "of",
+        "last",
+        "next",
+        "between",
+        "through",
+        "to",
+    )
+    ranged = re.match(r"\s?[-–—/]\s?[A-Z][a-z]", m.string[m.end() : m.end() + 5])
+    if doubtful and not (led or ranged or (word[0].isupper() and word in ("May", "March", "August"))):
+        return None
+    return None if doubtful and word in ("may", "march") else template(Fields(None, month(word)), s.now).but(prior=0.7)
+
+
+def plain_year(m: re.Match[str], s: Setting) -> Reading | None:
+    """Four digits that stand as a year does: not "2019 people", "2019 km", "page 1950", "1,950", "$1999"."""
+    value, text = int(m[0]), m.string
+    if not 1000 <= value <= 2100:
+        return None
+    after = re.match(r"\s?[\s-]([^\W\d_]+)", text[m.end() : m.end() + 16])
+    previous, table = previous_word(m), words.table()
+    if previous in table["not_year_before"] or (after and after[1].lower() in table["not_year_after"]):
+        return None
+    if (text[max(0, m.start() - 1) : m.start()] in "$€£¥#/" and m.start()) or text[m.end() : m.end() + 1] in ("%", "°"):
+        return None
+    return template(Fields(value)).but(prior=0.9 if previous in table["year_cues"] else 0.75)
+
+
+def historic_year(m: re.Match[str], s: Setting) -> Reading:
+    value = int(re.sub(r"[,\s]", "", m["n"]))
+    return template(Fields(1 - value if m["era"].upper().startswith("B") else value))
+
+
+def years(m: re.Match[str], s: Setting) -> Reading | None:
+    """1914–18, or 1914-1918."""
+    a, b = int(m["y"]), int(m["y"][: 4 - len(m["z"])] + m["z"])
+    if not (1000 <= a <= 2100 and a < b):
+        return None
+    start, end = instant(a), instant(b)
+    return Reading("year", span_timex(start, end, "year"), ((start, instant(b + 1)),))
+
+
+def decade(m: re.Match[str], s: Setting) -> Reading | None:
+    text = m["n"]
+    value = int(text) if text.isdigit() else words.look_up("decades", text)
+    if value % 10 or (text.isdigit() and len(text) == 4 and not 1000 <= value <= 2100):
+        return None
+    if value >= 1000:  # "the 1800s" is a century, "the 2000s" a decade
+        return unit_at(instant(value), "century" if value % 100 == 0 and value != 2000 else "decade")
+    value += (int(m["c"]) * 100 if m["c"] else 1900 if value >= 30 else 2000) if text.isdigit() else 1900
+    return unit_at(instant(value), "decade").but(prior=0.9 if not text.isdigit() else 0.8)
+
+
+def century(m: re.Match[str], s: Setting) -> Reading:
+    n, unit = words.number(m["n"]), m["unit"].lower().rstrip("s")
+    size = 1000 if unit.startswith("millen") else 100
+    if m["era"] and m["era"].upper().startswith("B"):
+        start, end = instant(1 - n * size), instant(1 - (n - 1) * size)
+        return Reading("century" if size == 100 else "millennium", span_timex(start, end, "year"), ((start, end),))
+    return unit_at(instant((n - 1) * size), "century" if size == 100 else "millennium")
+
+
+def quarter(m: re.Match[str], s: Setting) -> Reading | None:
+    groups = m.groupdict()
+    n = words.number(groups["n"])
+    unit, months, top = ("half", 6, 2) if (groups.get("kind") or "q").lower()[0] == "h" else ("quarter", 3, 4)
+    if not 1 <= n <= top:
+        return None
+    y = year(groups.get("y"))
+    if y is None:
+        if s.now is None:
+            return Reading(unit, f"XXXX-{'H' if unit == 'half' else 'Q'}{n}")
+        y = civil_from_days(s.now // DAY)[0]
+        return unit_at(instant(y, (n - 1) * months + 1), unit).but(relative=True)
+    return unit_at(instant(y, (n - 1) * months + 1), unit)
+
+
+_SEASON_MONTH = {"SP": 3, "SU": 6, "FA": 9, "WI": 12}
+
+
+def season(m: re.Match[str], s: Setting) -> Reading | None:
+    """ "winter 1941", "last summer"; alone, spring and fall need "in the" before them."""
+    groups = m.groupdict()
+    code, step, y = words.look_up("seasons", m["season"]), groups.get("step"), year(groups.get("y"))
+    if y is not None:
+        return unit_at(instant(y, _SEASON_MONTH[code]), "season")
+    if step is None:
+        led = re.search(r"\b(?:in|the|by|until|of)\s$", m.string[max(0, m.start() - 6) : m.start()])
+        return (
+            Reading("season", f"XXXX-{code}", prior=0.7)
+            if led or m["season"].lower() not in ("spring", "fall")
+            else None
+        )
+    n = words.look_up("steps", step)
+    if s.now is None:
+        return Reading("season", f"PRESENT_REF{'-+'[n >= 0]}P{abs(n)}Y-{code}")
+    return unit_at(instant(civil_from_days(s.now // DAY)[0] + n, _SEASON_MONTH[code]), "season").but(relative=True)
+
+
+def time_of_day(m: re.Match[str], s: Setting) -> Reading:
+    """ "14:50", "2:50 pm", "2 pm", "five o'clock"."""
+    parts = [words.number(p) for p in re.split(r"[:.]", m["t"])]
+    half = m.groupdict().get("half")
+    if half and parts[0] <= 12:
+        parts[0] = parts[0] % 12 + (12 if half[0].lower() == "p" else 0)
+    return template(Fields(None, None, None, None, *parts, *(None,) * (3 - len(parts))), s.now)
+
+
+def times_of_day(m: re.Match[str], s: Setting) -> Reading | None:
+    """ "5-6 pm": the first hour takes its half of the day from the second."""
+    ends = []
+    for t in ("t", "u"):
+        parts = [int(p) for p in re.split(r"[:.]", m[t])]
+        if parts[0] > 12:
+            return None
+        parts[0] = parts[0] % 12 + (12 if m["half"][0].lower() == "p" else 0)
+        ends.append(parts)
+    if ends[0] > ends[1]:
+        ends[0][0] -= 12  # "11-1 pm"
+    if ends[0][0] < 0:
+        return None
+    a, b = (template(Fields(None, None, None, None, *p, *(None,) * (3 - len(p)))) for p in ends)
+    return between(a, b, s.now)
+
+
+def numbered_week(m: re.Match[str], s: Setting) -> Reading | None:
+    if m["y"] is None and s.now is None:
+        return None
+    y = year(m["y"]) or civil_from_days((s.now or 0) // DAY)[0]
+    return read_iso(f"{y:04}-W{int(m['n']):02}")
+
+
+def moment(m: re.Match[str], s: Setting) -> Reading:
+    return template(Fields(hour=words.look_up("moments", m["w"]), minute=0))
+
+
+def weekday_alone(m: re.Match[str], s: Setting) -> Reading | None:
+    word = m["w"].rstrip(".")
+    if (
+        len(word) <= 5
+        and word.lower() in words.table()["ambiguous"]
+        and (not word[0].isupper() or word in ("Sun", "Sat", "Mar"))
+    ):
+        return None
+    wday = words.look_up("weekdays", word)
+    reading = template(Fields(weekday=wday), s.now)
+    return reading.but(recurrence="P1W", spans=(), relative=False) if m["s"] else reading.but(prior=0.8)
+
+
+def weekday_with_day(m: re.Match[str], s: Setting) -> Reading:
+    return template(Fields(weekday=words.look_up("weekdays", m["w"].rstrip(".")), day=words.number(m["d"])), s.now)
+
+
+def era(m: re.Match[str], s: Setting) -> Reading:
+    first, last = words.look_up("eras", m["era_name"])
+    start, end = instant(first), instant(last)
+    return Reading(
+        "era", f"({timex_year(first)},{timex_year(last)},P{last - first}Y)", ((start, end),), approximate=True
+    )
+
+
+def holiday(m: re.Match[str], s: Setting) -> Reading:
+    """A feast of a given year, or the nearest ones to the reference."""
+    name, table = re.sub(r"[\s-]+", " ", m["name"].lower().replace("’", "'")), words.table()
+
+    def in_year(y: int) -> tuple[int, int, int]:
+        if name in table["holidays"]:
+            return (y, *table["holidays"][name])
+        if name in table["easter_holidays"]:
+            return civil_from_days(days_from_civil(y, *easter(y)) + table["easter_holidays"][name])
+        number, wday, nth, plus = table["nth_weekday_holidays"][name]
+        first = days_from_civil(y, number + (nth < 0), 1)
+        at = first + (wday - weekday(first)) % 7 + 7 * (nth - (nth > 0))
+        return civil_from_days(at + plus)
+
+    if y := year(m["y"]):
+        return template(Fields(*in_year(y)))
+    if name in table["holidays"]:
+        return template(Fields(None, *table["holidays"][name]), s.now)
+    if s.now is None:
+        return Reading("day", f"XXXX-{re.sub(r'[^A-Z]', '', name.upper())}")
+    this = civil_from_days(s.now // DAY)[0]
+    days = [unit_at(instant(*in_year(this + n)), "day") for n in (-1, 0, 1)]
+    ahead = [d for d in days if d.spans[0][0] >= floor(s.now, "day")]  # type: ignore[operator]
+    past = [d for d in days if d not in ahead]
+    return ahead[0].but(spans=ahead[0].spans + past[-1].spans, relative=True)
+
+
+def iso(m: re.Match[str], s: Setting) -> Reading | None:
+    return read_iso(m[0], s.now)
+
+
+def year_first(m: re.Match[str], s: Setting) -> Reading | None:
+    return day_month_year(m, Setting(s.now))
+
+
+def slashed(m: re.Match[str], s: Setting) -> Reading | None:
+    """ "22/04", but not the fraction 3/4: two digits on one side, or a word before that only a date follows."""
+    likely = (
+        len(m["a"]) == 2
+        or len(m["b"]) == 2
+        or re.search(r"\b(?:on|until|by|since)\s$", m.string[max(0, m.start() - 8) : m.start()])
+    )
+    return day_month_year(m, s).but(prior=0.6) if likely and max(int(m["a"]), int(m["b"])) <= 31 else None  # type: ignore[union-attr]
+
+
+def unit_of(word: str) -> str:
+    """The unit of "weeks", "hrs", "century"; "" for none."""
+    units, word = words.table()["units"], word.lower()
+    return units.get(word, units.get(word.removesuffix("s"), ""))

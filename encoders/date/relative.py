@@ -1,0 +1,164 @@
+"""What expressions say that count from somewhere: from the reference, from another date, or within a longer period."""
+
+from __future__ import annotations
+
+import re
+
+from omnimodal.encoders.date import words
+from omnimodal.encoders.date.calendar import DAY, civil_from_days, floor, instant, shift, weekday
+from omnimodal.encoders.date.meaning import Setting, unit_of
+from omnimodal.encoders.date.reading import UNIT_LETTERS, Fields, Reading, at_time, template, unit_at
+
+
+def relative(n: int, unit: str, s: Setting, *, whole: bool) -> Reading:
+    """n units from the reference: the whole unit there ("last month"), or the point ("two months ago").
+
+    Without a reference it is known only by its offset, "PRESENT_REF-P2M".
+    """
+    factor, unit = (2, "week") if unit == "fortnight" else (1, unit)
+    n *= factor
+    step = "week" if unit == "weekend" else unit
+    point_unit = unit if whole or unit in ("second", "minute", "hour") else "day"
+    if s.now is None:
+        size = f"P{'T' if unit in ('second', 'minute', 'hour') else ''}{abs(n)}{UNIT_LETTERS[unit]}"
+        return Reading(point_unit, f"PRESENT_REF{'-' if n < 0 else '+'}{size}")
+    at = shift(floor(s.now, step), step, n) if whole else shift(s.now, step, n)
+    if unit == "weekend":
+        return unit_at(at + 5 * DAY, "weekend").but(relative=True)
+    if point_unit != unit:
+        at = floor(at, "day")
+    return unit_at(at, "second" if point_unit in ("minute", "hour") and not whole else point_unit).but(relative=True)
+
+
+def daypart(m: re.Match[str], s: Setting) -> Reading:
+    timex, start, end = words.look_up("dayparts", m["p"])
+    reading = Reading("daypart", timex, ((start * 3600, end * 3600),), clock=True, prior=0.6)
+    step = m.groupdict().get("step")
+    if not step:
+        return reading
+    return at_time(relative(words.look_up("steps", step), "day", s, whole=True), reading, s.now)
+
+
+def near_day(m: re.Match[str], s: Setting) -> Reading:
+    day = relative(words.look_up("days", m["w"]), "day", s, whole=True)
+    if not m["w"].lower().startswith("toni"):
+        return day
+    timex, start, end = words.look_up("dayparts", "night")
+    return at_time(day, Reading("daypart", timex, ((start * 3600, end * 3600),), clock=True), s.now)
+
+
+def now(m: re.Match[str], s: Setting) -> Reading:
+    return Reading(
+        "second", "PRESENT_REF", () if s.now is None else ((s.now, s.now + 1),), relative=s.now is not None, prior=0.6
+    )
+
+
+def stepped(m: re.Match[str], s: Setting) -> Reading | None:
+    """ "last Tuesday", "next month", "this July": the weekday of the week, the month of the year, that many away."""
+    n, word = words.look_up("steps", m["step"]), m["w"].lower().rstrip(".")
+    table = words.table()
+    if word in table["weekdays"]:
+        wday = table["weekdays"][word]
+        if s.now is None:
+            return Reading("day", f"PRESENT_REF{'-+'[n >= 0]}P{abs(n)}W-{wday + 1}")
+        monday = floor(s.now, "week") // DAY
+        at = monday + 7 * n + wday
+        if m["step"].lower() in ("past", "coming") and abs(at - s.now // DAY) > 7:
+            at -= 7 * n  # "this past Friday", said on a Saturday, is yesterday; "last Friday" is of last week
+        return unit_at(at * DAY, "day").but(relative=True)
+    if word in table["months"]:
+        if s.now is None:
+            return Reading("month", f"PRESENT_REF{'-+'[n >= 0]}P{abs(n)}Y-{table['months'][word]:02}")
+        this_year, this_month, _ = civil_from_days(s.now // DAY)
+        number = table["months"][word]
+        y = this_year + n - (n > 0 and number > this_month) + (n < 0 and number < this_month)
+        return unit_at(instant(y, number), "month").but(relative=True)
+    unit = unit_of(word)
+    if unit in ("second", "minute", "") or (word == "night" and n != -1):
+        return None
+    if word == "night":
+        return daypart(words.expand(r"(?P<step>last)\s(?P<p>night)").match("last night"), s)  # type: ignore[arg-type]
+    return relative(n, unit, s, whole=unit != "hour")
+
+
+def stretch(m: re.Match[str], s: Setting) -> Reading | None:
+    """ "the last three months", "next 5 days": a span that ends, or begins, at the reference."""
+    n, unit = words.look_up("steps", m["step"]), unit_of(m["unit"])
+    count = words.number(m["count"]) * (2 if unit == "fortnight" else 1)
+    unit = {"fortnight": "week", "weekend": "week", "night": "day"}.get(unit, unit)
+    if n == 0:
+        return None
+    fine = unit in ("second", "minute", "hour")
+    size = f"P{'T' if fine else ''}{count}{UNIT_LETTERS[unit]}"
+    if s.now is None:
+        there = f"PRESENT_REF{'-+'[n > 0]}{size}"
+        return Reading(unit, f"({there},PRESENT_REF,{size})" if n < 0 else f"(PRESENT_REF,{there},{size})")
+    base = s.now if fine else floor(s.now, "day") + (DAY if n > 0 else 0)
+    start, end = sorted((base, shift(base, unit, n * count)))
+    ends = [unit_at(t, "second" if fine else "day").timex for t in (start, end)]
+    return Reading(unit, f"({ends[0]},{ends[1]},{size})", ((start, end),), relative=True)
+
+
+def offset(m: re.Match[str], s: Setting) -> Reading | None:
+    """ "two days ago", "in three weeks", "5 minutes later"."""
+    groups = m.groupdict()
+    sign = words.look_up("directions", groups["way"]) if groups.get("way") else 1
+    unit = unit_of(m["unit"])
+    return relative(sign * words.number(m["count"]), "week" if unit == "weekend" else unit, s, whole=False)
+
+
+def recurring(m: re.Match[str], s: Setting) -> Reading | None:
+    """ "every Monday", "every two weeks", "daily"."""
+    groups = m.groupdict()
+    if groups.get("single"):
+        size = words.look_up("every", m["single"])
+        unit = {v: k for k, v in UNIT_LETTERS.items() if k != "minute"}[size.lstrip("P0123456789")]
+        return Reading(unit, size, recurrence=size, prior=0.6)
+    if groups.get("w"):
+        return template(Fields(weekday=words.look_up("weekdays", m["w"].rstrip(".")))).but(recurrence="P1W")
+    unit = unit_of(m["unit"])
+    count = 2 if (groups.get("count") or "") == "other" else words.number(groups.get("count") or "1")
+    count, unit = (count * 2, "week") if unit == "fortnight" else (count, unit)
+    size = f"P{'T' if unit in ('second', 'minute', 'hour') else ''}{count}{UNIT_LETTERS[unit]}"
+    return Reading(unit, size, recurrence=size)
+
+
+def counted_from(r: Reading, m: re.Match[str]) -> Reading | None:
+    """ "three weeks after" a day: the day that many units away."""
+    unit = unit_of(m["unit"])
+    n = words.number(m["count"]) * (-1 if m["way"].lower() == "before" else 1) * (2 if unit == "fortnight" else 1)
+    unit = {"fortnight": "week", "weekend": "week"}.get(unit, unit)
+    if not r.is_date or not r.spans or r.recurrence or r.spans[0][0] is None:
+        return None
+    there = unit_at(shift(r.spans[0][0], unit, n), "second" if unit in ("second", "minute", "hour") else "day")
+    return there.but(relative=r.relative)
+
+
+def nth_of(r: Reading, m: re.Match[str]) -> Reading | None:
+    """ "the first Monday of" a month, "the last two weeks of" a year. A week is where its Thursday is (ISO 8601)."""
+    if not r.spans or r.clock or r.modifier or (r.fields and r.fields.day) or None in r.spans[0]:
+        return None
+    (start, end), unit = r.spans[0], unit_of(m["of"])
+    assert start is not None
+    assert end is not None
+    last = m["nth"].lower() in ("last", "final")
+    n = 0 if last else words.number(m["nth"]) - 1
+    many = words.number(m["many"] or "1")
+    if not unit:
+        wday = words.look_up("weekdays", m["of"].rstrip("."))
+        day = start // DAY + (wday - weekday(start // DAY)) % 7 + 7 * n
+        if last:
+            day = end // DAY - 7 + (wday - weekday(end // DAY)) % 7
+        return unit_at(day * DAY, "day").but(relative=r.relative) if start <= day * DAY < end else None
+    if unit not in ("day", "week", "month", "quarter", "year", "decade", "century"):
+        return None
+    if unit == "week":
+        start, end = floor(start + 3 * DAY, "week"), floor(end + 3 * DAY, "week")
+    first = shift(end, unit, -many) if last else shift(start, unit, n * many)
+    if not start <= first < end or floor(first, unit) != first:
+        return None
+    if many == 1:
+        return unit_at(first, unit).but(relative=r.relative)
+    stop = shift(first, unit, many)
+    ends = [unit_at(t, "day").timex for t in (first, stop)]
+    return Reading(unit, f"({ends[0]},{ends[1]},P{many}{UNIT_LETTERS[unit]})", ((first, stop),), relative=r.relative)
