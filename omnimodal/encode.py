@@ -153,6 +153,11 @@ class _Graph:
         return self.encoders[entity.modality]
 
 
+def nested(entity: Entity, encoders: Mapping[str, Encoder], store: Store | None = None) -> list[tuple[str, Entity]]:
+    """(role, entity) of what is nested directly in an entity, links followed. Raises as `plan` does."""
+    return _Graph(encoders, store, 0)._children_of(entity, entity.modality)
+
+
 def plan(
     entities: Sequence[Entity],
     encoders: Mapping[str, Encoder],

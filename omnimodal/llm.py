@@ -34,7 +34,7 @@ def spec_of(name: str) -> dict[str, Any]:
     if name in names():
         text = (files("omnimodal") / "conf" / "llm" / f"{name}.yaml").read_text("utf-8")
         spec = OmegaConf.to_container(OmegaConf.create(text))
-        return {"name": name, **spec}  # type: ignore[dict-item]
+        return dict(spec)  # type: ignore[arg-type]
     if Path(name).is_dir():
         return {"name": name, "folder": str(Path(name).resolve())}
     if name.count("/") == 1 and not name.startswith((".", "/")):

@@ -176,19 +176,25 @@ class OmniModel(nn.Module):
         sources: Tensor,
         plan: encode.Plan | None = None,
         labels: Tensor | None = None,
+        logits_to_keep: int = 0,
         **kwargs: Any,
     ) -> Any:
         """One pass of the causal language model over what `Reader.collate` gives; its own output object.
 
-        `loss` is the mean over labelled positions where `labels` [b, l] are given. `num_items_in_batch` and other
-        keywords go on to the model.
+        `loss` is the mean over labelled positions where `labels` [b, l] are given. Logits are made for the last
+        `logits_to_keep` positions only (0: all), where the model can do that. Other keywords go on to the model.
         """
         embeds = self.inputs_embeds(input_ids, positions, sources, plan)
         if labels is not None and self.training and (plan is None or torch.distributed.is_initialized()):
             # Parameters this batch did not use get a zero gradient, so that sharded training does not wait for them.
             embeds = embeds + 0.0 * sum(p.flatten()[0] for p in self.parameters() if p.requires_grad)
-        inputs = self._inputs(embeds, attention_mask)
-        return self.llm(**inputs, **({} if labels is None else {"labels": labels}), **kwargs)
+        inputs: dict[str, Any] = self._inputs(embeds, attention_mask)
+        keep = logits_to_keep if "logits_to_keep" in self._takes else 0
+        if keep:
+            inputs["logits_to_keep"] = keep
+        if labels is not None:
+            inputs["labels"] = labels[:, -keep:]
+        return self.llm(**inputs, **kwargs)
 
     def _inputs(self, embeds: Tensor, mask: Tensor) -> dict[str, Tensor]:
         """What the language model is called with. Positions count from the first real token of a left-padded row;
@@ -244,7 +250,7 @@ class OmniModel(nn.Module):
         kept = torch.zeros(len(rows), longest, self.width)
         masks = torch.zeros(len(rows), longest, dtype=torch.long)
         for ids in (by_length[i : i + batch_size] for i in range(0, len(rows), batch_size)):
-            inputs = self._to_device(self.reader.collate([rows[i] for i in ids], side))
+            inputs = self.to_device(self.reader.collate([rows[i] for i in ids], side))
             embeds = self.inputs_embeds(inputs["input_ids"], inputs["positions"], inputs["sources"], inputs["plan"])
             mask = inputs["attention_mask"]
             vectors.update(
@@ -284,7 +290,7 @@ class OmniModel(nn.Module):
                 *(self._as_chat(doc, found) for doc, found in zip(docs, mentions, strict=True)), strict=True
             )
         rows = self.reader.rows(docs, mentions, surface, special=not chat, reserve=max_new_tokens)
-        given = self._to_device(self.reader.collate(rows, side="left"))
+        given = self.to_device(self.reader.collate(rows, side="left"))
         embeds = self.inputs_embeds(given["input_ids"], given["positions"], given["sources"], given["plan"])
         kwargs = {"do_sample": False, "pad_token_id": self.tokenizer.pad_token_id, **kwargs}
         mask = given["attention_mask"]
@@ -301,8 +307,9 @@ class OmniModel(nn.Module):
         moved = [m.replace(start=m.start + shift, end=m.end + shift, children=()) for m in mentions]
         return Document(text), moved
 
-    def _to_device(self, inputs: dict[str, Any]) -> dict[str, Any]:
-        return {key: value if value is None else value.to(self.device) for key, value in inputs.items()}
+    def to_device(self, inputs: dict[str, Any]) -> dict[str, Any]:
+        """What `Reader.collate` gives, where the model is."""
+        return {key: value.to(self.device) if hasattr(value, "to") else value for key, value in inputs.items()}
 
     # on disk
 

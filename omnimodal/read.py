@@ -18,7 +18,7 @@ from omnimodal.encoder import Encoder
 from omnimodal.entity import Mention
 from omnimodal.errors import OmnimodalError, OmnimodalWarning
 from omnimodal.resolve import default_store, resolve
-from omnimodal.splice import Overflow, Row, Surface, arrange, fit, lay_out
+from omnimodal.splice import IGNORED, Overflow, Row, Surface, arrange, fit, lay_out
 from omnimodal.store import Store, open_store
 
 
@@ -91,11 +91,16 @@ class Reader:
         return rows
 
     def collate(self, rows: Sequence[Row], side: str = "right") -> dict[str, Any]:
-        """Rows → the arguments of `OmniModel.forward`: where everything goes, what is nested in what, and features."""
+        """Rows → the arguments of `OmniModel.forward`: where everything goes, what is nested in what, and features.
+
+        `logits_to_keep` counts the positions from the end that are needed to learn the labels, 0 for all.
+        """
         layout = arrange(rows, sorted(self.encoders), self.k, self.tokenizer.pad_token_id, side)
         plan = None
         if layout.entities:
             plan = encode.plan(layout.entities, self.encoders, self.opened_store(), self.cache, self.max_depth)
+        labelled = (layout.labels != IGNORED).any(dim=0).nonzero()
+        keep = layout.labels.shape[1] - int(labelled[0]) + 1 if len(labelled) else 0
         return {
             "input_ids": layout.input_ids,
             "attention_mask": layout.attention_mask,
@@ -103,4 +108,5 @@ class Reader:
             "positions": layout.positions,
             "sources": layout.sources,
             "plan": plan,
+            "logits_to_keep": keep,
         }

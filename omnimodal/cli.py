@@ -1,0 +1,133 @@
+"""The command `omnimodal`: embed, inspect, encoders, train."""
+
+from __future__ import annotations
+
+import json
+import sys
+import warnings
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from omnimodal.errors import OmnimodalError, OmnimodalWarning
+
+app = typer.Typer(
+    help="Entity embeddings: numbers, dates, places, companies and pictures as modalities of a language model.",
+    epilog='Try: omnimodal inspect "Apple was founded on April 1, 1976 in California."',
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+Model = Annotated[
+    str, typer.Option("--model", "-m", help="A model of conf/llm, a folder, a hub id, or an adapter folder.")
+]
+Reference = Annotated[str | None, typer.Option(help='When the text was written (ISO), to read "last Tuesday" against.')]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+
+
+@app.callback()
+def _options(debug: Debug = False) -> None:
+    pass
+
+
+@app.command()
+def embed(
+    texts: Annotated[
+        list[str] | None, typer.Argument(help="One or more texts; from standard input, a line each, if none.")
+    ] = None,
+    model: Model = "smollm2_135m",
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="A .npy file for the vectors [n, d].")] = None,
+    pooling: Annotated[str | None, typer.Option(help="mean, last or weighted_mean.")] = None,
+    reference: Reference = None,
+    truncate: Annotated[bool, typer.Option(help="Cut texts that are too long, and say so.")] = False,
+) -> None:
+    """Print the vector of each text as a line of JSON, or write them to a .npy file.
+
+    Example: omnimodal embed "The tower is 330 m high." -o tower.npy
+    """
+    import numpy as np
+
+    given = texts or [line for line in sys.stdin.read().splitlines() if line.strip()]
+    if not given:
+        raise OmnimodalError('Nothing to embed: give a text, as in: omnimodal embed "The tower is 330 m high."')
+    if output is not None and output.suffix != ".npy":
+        raise OmnimodalError(f"--output {output}: vectors are written as .npy")
+    from omnimodal.api import load
+
+    overflow: Any = "truncate" if truncate else "error"
+    found = load(model).embed(given, reference=reference, pooling=pooling, overflow=overflow)
+    if output is not None:
+        np.save(output, np.asarray(found))
+        typer.echo(f"{len(given)} vectors of {found.vector.shape[1]} in {output}", err=True)
+        return
+    for text, vector in zip(given, found.vector.tolist(), strict=True):
+        typer.echo(json.dumps({"text": text, "vector": vector}, ensure_ascii=False))
+
+
+@app.command()
+def inspect(
+    text: Annotated[str, typer.Argument(help="A text.")],
+    model: Annotated[
+        str | None, typer.Option("--model", "-m", help="Also count the tokens this model spends.")
+    ] = "smollm2_135m",
+    reference: Reference = None,
+) -> None:
+    """Show which spans are entities, what they were resolved to, what is nested in them, and the tokens spent.
+
+    Example: omnimodal inspect "Siemens earned €77.8bn in fiscal 2023 from its base in Munich."
+    """
+    from omnimodal.show import show
+
+    show(text, model, reference)
+
+
+@app.command()
+def encoders() -> None:
+    """List the encoders that are installed, built-in and plugged in, with where they come from."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from omnimodal import registry
+
+    table = Table()
+    for column in ("modality", "entity", "tokens", "parameters", "class", "what it is"):
+        table.add_column(column, justify="right" if column in ("tokens", "parameters") else "left")
+    for name in registry.names():
+        encoder = registry.get(name)()
+        size = f"{sum(p.numel() for p in encoder.parameters()):,}"
+        cls = type(encoder)
+        what = (cls.__doc__ or "").strip().split("\n")[0]
+        table.add_row(
+            name, encoder.entity.__name__, str(encoder.tokens), size, f"{cls.__module__}:{cls.__name__}", what
+        )
+    Console().print(table)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
+def train(context: typer.Context) -> None:
+    """Train an adapter, or sweep settings with -m; all arguments are hydra's (try: omnimodal train --help)."""
+    from omnimodal.train.app import main as train_main
+
+    sys.argv = ["omnimodal train", *context.args]
+    train_main()
+
+
+def main() -> None:
+    """Run the command line; an error is one line unless --debug is given."""
+    warnings.showwarning = _show
+    debug = "--debug" in sys.argv
+    sys.argv = [argument for argument in sys.argv if argument != "--debug"]
+    try:
+        app()
+    except (OmnimodalError, OSError, ValueError, TypeError) as error:
+        if debug:
+            raise
+        typer.echo(f"Error: {error}", err=True)
+        sys.exit(1)
+
+
+def _show(message: Any, category: Any, filename: str, lineno: int, file: Any = None, line: Any = None) -> None:
+    if issubclass(category, OmnimodalWarning):
+        typer.echo(f"Warning: {message}", err=True)

@@ -1,0 +1,80 @@
+"""What is understood of a text, for people to look at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+from rich.tree import Tree
+
+from omnimodal import api
+from omnimodal.document import Document
+from omnimodal.encode import nested
+from omnimodal.entity import Entity, Mention
+from omnimodal.model import OmniModel
+from omnimodal.read import Reader
+
+COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "red")
+
+
+def show(text: str, name: str | None, reference: str | None, console: Console | None = None) -> None:
+    """Print the text with its spans marked, a table of the mentions, what is nested in each, and the tokens spent."""
+    console = console or Console()
+    model = api.load(name) if name else None
+    mentions: Any = model.detect(text, reference=reference) if model else api.detect(text, reference=reference)
+    colour = {m: COLOURS[i % len(COLOURS)] for i, m in enumerate(sorted({x.modality for x in mentions}))}
+    marked = Text(text)
+    for mention in mentions:
+        marked.stylize(f"bold {colour[mention.modality]} underline", *mention.span)
+    console.print(marked)
+    table = Table()
+    for column in ("span", "text", "modality", "entity", "source", "score"):
+        table.add_column(column)
+    for m in mentions:
+        row = (
+            f"{m.start}–{m.end}",
+            m.text,
+            Text(m.modality, colour[m.modality]),
+            _entity(m),
+            m.source,
+            f"{m.score:.2f}",
+        )
+        table.add_row(*row)
+    console.print(table if mentions else "No entities.")
+    if model:
+        for mention in mentions:
+            _nested(mention, model, console)
+        row = model.reader.rows([Document(text)], [mentions])[0]
+        words = sum(isinstance(part, int) for part in row.parts)
+        soft = row.width(model.k) - words
+        console.print(
+            f"{words} tokens of text + {soft} of {len(row.mentions)} entities ({model.k} soft, 2 boundaries each)"
+        )
+
+
+def _entity(mention: Mention) -> Text:
+    return Text(str(mention.entity.surface or mention.entity) if mention.entity else "(not found)", overflow="ellipsis")
+
+
+def _nested(mention: Mention, model: OmniModel, console: Console) -> None:
+    if mention.entity is None:
+        return
+    tree = Tree(Text(f"{mention.text}", "bold"))
+    _grow(tree, mention.entity, model.reader, {mention.entity.key})
+    for child in mention.children:
+        tree.add(f"inside the span: {child.text} ({child.modality})")
+    if tree.children:
+        console.print(tree)
+
+
+def _grow(tree: Tree, entity: Entity, reader: Reader, above: set[str]) -> None:
+    if len(above) > reader.max_depth:
+        return
+    for role, child in nested(entity, reader.encoders, reader.opened_store()):
+        if child.key in above:
+            tree.add(f"{role}: {child.surface or child} [dim]({child.modality}, closes a cycle: cut)[/dim]")
+        else:
+            branch = tree.add(f"{role}: {child.surface or child} [dim]({child.modality})[/dim]")
+            _grow(branch, child, reader, above | {child.key})
