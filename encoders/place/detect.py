@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from omnimodal.encoders.place.entity import Place
 from omnimodal.errors import InvalidEntityError
@@ -57,9 +58,9 @@ def _degrees(m: re.Match[str], name: str) -> float:
     return (degrees + minutes / 60 + seconds / 3600) * (-1 if m[name + "h"] in "SW" else 1)
 
 
-def _found(start: int, end: int, geometry: object) -> Iterator[Found]:
+def _found(start: int, end: int, geometry: Any) -> Iterator[Found]:
     try:
-        yield start, end, Place(geometry=geometry)  # type: ignore[arg-type]
+        yield start, end, Place(geometry=geometry)
     except InvalidEntityError:
         return  # looks like a position, is none on this globe
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -49,8 +50,8 @@ class PlaceEncoder(Encoder):
 
         return records()
 
-    def children(self, entity: Place) -> Mapping[str, Child | Sequence[Child]]:
-        """The nearest parent, the other ancestors, and the population as a number."""
+    def children(self, entity: Any = None) -> Any:
+        """`parent`, the nearest; `ancestor`, the others; `population`, a Number."""
         nested: dict[str, Child | Sequence[Child]] = {}
         if entity.parents:
             nested["parent"] = entity.parents[0]

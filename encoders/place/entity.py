@@ -21,11 +21,11 @@ from omnimodal.errors import InvalidEntityError
 class Place(Entity):
     """A place: a name, a geometry, or both.
 
-    `geometry` is given as shapely geometry, WKT, WKB, GeoJSON or (lon, lat), and kept as clean shapely geometry in WGS84
-    degrees, longitude first (see `geometry.to_geometry`: repaired, cut at the antimeridian, rounded to 1e-7°; direction,
-    starting vertex and order of parts do not matter). `parents` are the places it lies in, the nearest first: city →
-    state → country; each is a Place or a Link to a record. `tags` are as in OpenStreetMap. `population` is an int or a
-    Number; `elevation` is in metres; `area_km2` is the stated area, where no outline tells it.
+    `geometry` is given as shapely geometry, WKT, WKB, GeoJSON or (lon, lat), and kept as clean shapely geometry in
+    WGS84 degrees, longitude first (see `geometry.to_geometry`: repaired, cut at the antimeridian, rounded to 1e-7°;
+    direction, starting vertex and order of parts do not matter). `parents` are the places it lies in, the nearest
+    first: city → state → country; each is a Place or a Link to a record. `tags` are as in OpenStreetMap. `population`
+    is an int or a Number; `elevation` is in metres; `area_km2` is the stated area, where no outline tells it.
 
         >>> Place("Eiffel Tower", (2.2945, 48.8584), tags={"tourism": "attraction"}).point
         <POINT (2.294 48.858)>
@@ -48,9 +48,9 @@ class Place(Entity):
             raise _invalid("name", self.name, "is no text")
         if name is None and self.geometry is None:
             raise _invalid("name", None, "and geometry are both missing")
-        if self.population is not None and not isinstance(self.population, Entity):
-            if isinstance(self.population, bool) or not isinstance(self.population, int) or self.population < 0:
-                raise _invalid("population", self.population, "is neither a whole number from 0 nor a Number")
+        count = self.population
+        if not (isinstance(count, Entity | None) or (type(count) is int and count >= 0)):
+            raise _invalid("population", count, "is neither a whole number from 0 nor a Number")
         clean = {
             "name": name,
             "geometry": None if self.geometry is None else to_geometry(self.geometry),
@@ -142,7 +142,7 @@ def _geod() -> Any:
 def _parents(value: Any) -> tuple[Child, ...]:
     parents = (value,) if isinstance(value, Place | Link) else tuple(value)
     for parent in parents:
-        if not (isinstance(parent, Place) or isinstance(parent, Link) and parent.modality == "place"):
+        if not (isinstance(parent, Place) or (isinstance(parent, Link) and parent.modality == "place")):
             raise _invalid("parents", parent, "is neither a Place nor a Link to one")
     return parents
 

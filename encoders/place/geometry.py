@@ -1,4 +1,4 @@
-"""Geometries as people give them, made clean: WGS84 longitude and latitude, valid, cut at the antimeridian, normalised."""
+"""Geometries as people give them, made clean: WGS84 degrees, valid, cut at the antimeridian, in normal form."""
 
 from __future__ import annotations
 
@@ -177,7 +177,7 @@ def _ring(xy: Array, hole: bool) -> Array:
 
 
 def _shift(part: BaseGeometry, degrees: float) -> BaseGeometry:
-    return shapely.transform(part, lambda c: c + (degrees, 0.0))
+    return shapely.transform(part, lambda c: c + np.array([degrees, 0.0]))
 
 
 def _invalid(value: Any, what: str) -> InvalidEntityError:

@@ -1,8 +1,8 @@
 """What a geometry looks like, in about 130 numbers: where it lies, how large it is, and its exact Fourier transform.
 
-Everything is a sum over edges, so holes and multipolygons need no triangulation and a whole batch is one array of edges.
-Edges are straight in longitude and latitude, which is what GeoJSON means by them; hence a vertex added on an edge
-changes nothing. An edge has the vector L and the midpoint m, and the transform at frequency k is (Green's theorem)
+Everything is a sum over edges, so holes and multipolygons need no triangulation and a whole batch is one array of
+edges. Edges are straight in longitude and latitude, which is what GeoJSON means by them; hence a vertex added on an
+edge changes nothing. An edge has the vector L and the midpoint m, and the transform at frequency k is (Green's theorem)
 
     polygons  F(k) = i / (2π|k|²) · Σ (L_y k_x − L_x k_y) · sinc(k·L) · exp(−2πi k·m)      F(0) = area
     lines     F(k) = Σ |L| · sinc(k·L) · exp(−2πi k·m)                                     F(0) = length
@@ -26,9 +26,9 @@ from omnimodal.encoders.place.geometry import Array, contiguous, of_highest_dime
 
 # Frequencies, in cycles per root-mean-square radius of the shape.
 RINGS = np.linspace(0.15, 1.2, 8)
-RING_ANGLES = 10  # over a half turn: |F(−k)| = |F(k)|
+RING_ANGLES = 8  # over a half turn: |F(−k)| = |F(k)|
 _turns = np.pi * np.arange(RING_ANGLES) / RING_ANGLES
-_ring_k = RINGS[:, None, None] * np.stack([np.cos(_turns), np.sin(_turns)], axis=-1)  # [8, 10, 2]
+_ring_k = RINGS[:, None, None] * np.stack([np.cos(_turns), np.sin(_turns)], axis=-1)  # [8, 8, 2]
 _grid = [(x, y) for x in range(-2, 4) for y in range(5) if y > 0 or x > 0]
 CANONICAL = 0.22 * np.array(sorted(_grid, key=lambda k: (np.hypot(*k), k))[:24], dtype=float)  # [24, 2], a half plane
 _gain = 3 * (1 + (2.2 * np.hypot(*CANONICAL.T)) ** 1.5)  # a shape's transform falls as |k|^-1.5
@@ -78,11 +78,11 @@ class Edges:
 
     def sum(self, values: Array) -> Array:
         """[e] → [n]: the sum over each row's edges."""
-        return np.bincount(self.row, values, minlength=len(self.dimension))
+        return np.bincount(self.row, values, minlength=len(self.dimension)).astype(float)
 
     def moved(self, origin: Array, axes: Array) -> Edges:
-        """In each row's own frame: subtract `origin` [n, 2], then multiply by `axes` [n, 2, 2] (rows are the new axes)."""
-        o, m = origin[self.row], axes[self.row]
+        """In each row's own frame: subtract `origin` [n, 2], then multiply by `axes` [n or 1, 2, 2]."""
+        o, m = origin[self.row], np.broadcast_to(axes, (len(origin), 2, 2))[self.row]
         a, b = (np.einsum("eij,ej->ei", m, v - o) for v in (self.a, self.b))
         return Edges(a, b, self.row, self.dimension)
 
@@ -102,8 +102,8 @@ class Edges:
             l, m, kind = b - a, (a + b) / 2, self.dimension[row][:, None]
             per_area = (l[:, 1:] * k[:, 0] - l[:, :1] * k[:, 1]) / (2 * np.pi * (k**2).sum(1))
             strength = np.where(kind == 2, per_area, np.where(kind == 1, np.hypot(*l.T)[:, None], 1.0))
-            strength = torch.from_numpy(strength) * torch.sinc(torch.from_numpy(l @ k.T))  # torch: the faster sine
-            wave = torch.polar(strength, torch.from_numpy(-2 * np.pi * m @ k.T)).numpy()
+            spread = torch.sinc(torch.from_numpy(l @ k.T))  # torch: its sine is the faster one
+            wave = torch.polar(torch.from_numpy(strength) * spread, torch.from_numpy(-2 * np.pi * m @ k.T)).numpy()
             first = np.flatnonzero(np.diff(row, prepend=-1))
             out[row[first]] += np.add.reduceat(wave, first, axis=0)
         out[self.dimension == 2] *= 1j
@@ -149,7 +149,7 @@ class Frame:
         flat = edges.moved(near, _matrix(east, 0, 0, 1))  # plate carrée, true to scale at the middle
         size = flat.moment(0, 0)
         mean = np.stack([flat.moment(1, 0), flat.moment(0, 1)], 1) / size[:, None]
-        flat = flat.moved(mean, _matrix(1, 0, 0, 1, n=len(size)))
+        flat = flat.moved(mean, np.eye(2))
         xx, xy, yy = (flat.moment(*order) / size for order in ((2, 0), (1, 1), (0, 2)))
         scale = np.sqrt(np.maximum(xx + yy, 0))
         scale[scale < 1e-9] = 0.0
@@ -205,10 +205,9 @@ MOMENTS = ((2, 0), (3, 0), (2, 1), (1, 2), (0, 3), (4, 0), (2, 2), (0, 4))
 SHAPE = 6 * (1 + 2 * len(PERIODS)) + 3 + 7 + len(MOMENTS) + 2 + 2 * len(CANONICAL) + len(RINGS)
 
 
-def _matrix(a: Array | float, b: Array | float, c: Array | float, d: Array | float, n: int = 1) -> Array:
-    """[n, 2, 2]: the matrices ((a, b), (c, d))."""
-    a, b, c, d, _ = np.broadcast_arrays(a, b, c, d, np.zeros(n))
-    return np.stack([np.stack([a, b], -1), np.stack([c, d], -1)], -2).astype(float)
+def _matrix(a: Array | float, b: Array | float, c: Array | float, d: Array | float) -> Array:
+    """[n, 2, 2], or [1, 2, 2] of numbers: the matrices ((a, b), (c, d))."""
+    return np.stack(np.broadcast_arrays(a, b, c, d), -1).astype(float).reshape(-1, 2, 2)
 
 
 def _rows(values: Array) -> Array:

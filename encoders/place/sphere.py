@@ -31,7 +31,7 @@ def unit_vectors(lon_lat: Array) -> Array:
 
 
 def harmonics(lon_lat: Array, degree: int = DEGREE) -> Array:
-    """[n, 2] → [n, (degree + 1)²]: real spherical harmonics of mean square 1 over the sphere, Y_lm at column l² + l + m.
+    """[n, 2] → [n, (degree + 1)²]: real spherical harmonics, Y_lm at column l² + l + m, of mean square 1 on the sphere.
 
     The associated Legendre functions come from the forward column recurrence of Holmes and Featherstone (2002),
     "A unified approach to the Clenshaw summation…", eqs 11 to 13, which is stable far beyond this degree.
