@@ -92,16 +92,14 @@ def encoders() -> None:
     from omnimodal import registry
 
     table = Table()
-    for column in ("modality", "entity", "tokens", "parameters", "class", "what it is"):
-        table.add_column(column, justify="right" if column in ("tokens", "parameters") else "left")
+    for column in ("modality", "entity", "tokens", "parameters", "class"):
+        table.add_column(column, justify="right" if column in ("tokens", "parameters") else "left", overflow="fold")
     for name in registry.names():
         encoder = registry.get(name)()
         size = f"{sum(p.numel() for p in encoder.parameters()):,}"
         cls = type(encoder)
-        what = (cls.__doc__ or "").strip().split("\n")[0]
-        table.add_row(
-            name, encoder.entity.__name__, str(encoder.tokens), size, f"{cls.__module__}:{cls.__name__}", what
-        )
+        where = f"{cls.__module__}:{cls.__name__}"
+        table.add_row(name, encoder.entity.__name__, str(encoder.tokens), size, where)
     Console().print(table)
 
 

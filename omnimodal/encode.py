@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -68,83 +68,129 @@ class _Node:
     level: int  # 0: nothing nested
 
 
-@dataclass
 class _Graph:
-    """Entities and what is nested in them, equal ones merged: same content and same children make one node."""
+    """Entities and what is nested in them, equal ones merged: same content and same children make one node.
 
-    encoders: Mapping[str, Encoder]
-    store: Store | None
-    max_depth: int
-    nodes: list[_Node] = field(default_factory=list)
-    dropped: int = 0
-    cut: int = 0
-    _ids: dict[tuple, int] = field(default_factory=dict)
-    _children: dict[str, list[tuple[str, Entity]]] = field(default_factory=dict)
-    _reach: dict[tuple[str, int], frozenset[str]] = field(default_factory=dict)
-    _done: dict[tuple, int] = field(default_factory=dict)
-    _linked: dict[Link, Entity] = field(default_factory=dict)
+    Entities go by their content keys here. Nothing recurses, so a chain may be as long as `max_depth` allows.
+    """
 
-    def add(self, entity: Entity, above: frozenset[str] = frozenset(), path: str = "", depth: int = 0) -> int:
-        """The node of an entity that is nested in the entities `above` (content keys)."""
-        # What hangs below depends on how much depth is left, and on which of the entities above it would meet again.
-        state = (entity.key, depth, above & self._reachable(entity, self.max_depth - depth, path))
-        if state in self._done:
-            return self._done[state]
-        here = path or entity.modality
-        children = []
-        for role, child in self._children_of(entity, here):
-            if child.key in above or child.key == entity.key:
-                self.cut += 1
-            elif depth == self.max_depth:
-                self.dropped += 1
-            else:
-                below = f"{here} > {role}/{child.modality}"
-                children.append((role, self.add(child, above | {entity.key}, below, depth + 1)))
-        identity = (entity.key, tuple(children))
-        if identity not in self._ids:
-            self._ids[identity] = len(self.nodes)
-            level = 1 + max((self.nodes[node].level for _, node in children), default=-1)
-            self.nodes.append(_Node(entity, tuple(children), level))
-        self._done[state] = self._ids[identity]
-        return self._ids[identity]
+    def __init__(self, encoders: Mapping[str, Encoder], store: Store | None, max_depth: int):
+        self.encoders, self.store, self.max_depth = encoders, store, max_depth
+        self.nodes: list[_Node] = []
+        self.dropped = self.cut = 0
+        self.found: dict[str, Entity] = {}
+        self._below: dict[str, list[tuple[str, str]]] = {}  # entity → (role, child)
+        self._came: dict[str, tuple[str, str]] = {}  # entity → (parent, role): how it was first reached
+        self._linked: dict[Link, Entity] = {}
 
-    def _children_of(self, entity: Entity, path: str) -> list[tuple[str, Entity]]:
-        if entity.key not in self._children:
-            found: list[tuple[str, Entity]] = []
-            try:
-                for role, given in self._encoder(entity).children(entity).items():
-                    for child in given if isinstance(given, Sequence) else [given]:
-                        found.append((role, self._follow(child)))
-            except OmnimodalError as error:
-                error.at(encoder=entity.modality, path=path)
-                raise
-            self._children[entity.key] = found
-        return self._children[entity.key]
+    def add(self, entities: Sequence[Entity]) -> list[int]:
+        """The nodes of the entities; those of all that is nested in them come before."""
+        self._gather(entities)
+        knot = _knots({key: [child for _, child in below] for key, below in self._below.items()})
+        # What hangs below an entity depends on the depth that is left, and on those above it that it meets again:
+        # its ancestors in the same knot. Outside of cycles there are none, and all ways to an entity are one.
+        roots = [(entity.key, frozenset[str]()) for entity in entities]
+        levels: list[dict[tuple, list[tuple[str, tuple]]]] = [{state: [] for state in roots}]
+        for depth in range(self.max_depth + 1):
+            deeper: dict[tuple, list[tuple[str, tuple]]] = {}
+            for (key, above), children in levels[depth].items():
+                for role, child in self._below[key]:
+                    if child == key or child in above:
+                        self.cut += 1
+                    elif depth == self.max_depth:
+                        self.dropped += 1
+                    else:
+                        state = (child, above | {key} if knot[child] == knot[key] else frozenset())
+                        children.append((role, state))
+                        deeper[state] = []
+            if not deeper:
+                break
+            levels.append(deeper)
 
-    def _reachable(self, entity: Entity, depth: int, path: str) -> frozenset[str]:
-        """Content keys of all that is nested in an entity down to `depth`."""
-        if depth < 0:
-            return frozenset()
-        if (entity.key, depth) not in self._reach:
-            below = self._children_of(entity, path or entity.modality)
-            keys = {child.key for _, child in below}
-            deeper = (self._reachable(child, depth - 1, path) for _, child in below) if depth else ()
-            self._reach[entity.key, depth] = frozenset(keys).union(*deeper)
-        return self._reach[entity.key, depth]
+        merged: dict[tuple, int] = {}
+        number: dict[tuple, int] = {}  # state → node, of the level below
+        for level in reversed(levels):
+            here: dict[tuple, int] = {}
+            for state, children in level.items():
+                nested = tuple((role, number[child]) for role, child in children)
+                here[state] = merged.setdefault((state[0], nested), len(self.nodes))
+                if here[state] == len(self.nodes):
+                    height = 1 + max((self.nodes[node].level for _, node in nested), default=-1)
+                    self.nodes.append(_Node(self.found[state[0]], nested, height))
+            number = here
+        return [number[state] for state in roots]
+
+    def path(self, entity: Entity) -> str:
+        """The way to an entity: `Apple > headquarters/place > population/number`."""
+        key, steps = entity.key, []
+        while key in self._came:
+            above, role = self._came[key]
+            steps.append(f"{role}/{self.found[key].modality}")
+            key = above
+        root = self.found[key]
+        return " > ".join([root.surface[:40] or root.modality, *reversed(steps)])
+
+    def _gather(self, entities: Sequence[Entity]) -> None:
+        """What is nested in what, level by level, down to the children that are beyond `max_depth`."""
+        level = list({entity.key: entity for entity in entities}.values())
+        self.found.update((entity.key, entity) for entity in level)
+        for _ in range(self.max_depth + 1):
+            deeper: list[Entity] = []
+            for entity in level:
+                below = self._below[entity.key] = []
+                for role, child in self.children_of(entity):
+                    below.append((role, child.key))
+                    if child.key not in self.found:
+                        self.found[child.key] = child
+                        self._came[child.key] = entity.key, role
+                        deeper.append(child)
+            if not deeper:
+                break
+            level = deeper
+
+    def children_of(self, entity: Entity) -> list[tuple[str, Entity]]:
+        found: list[tuple[str, Entity]] = []
+        try:
+            encoder = self._encoder(entity)
+            for role, given in encoder.children(entity).items():
+                for child in given if isinstance(given, Sequence) else [given]:
+                    try:
+                        nested = self._follow(child)
+                        if (inner := self._encoder(nested)).dim != encoder.dim:
+                            raise EncodingError(f"Its dim is {inner.dim}, that of {entity.modality} {encoder.dim}")
+                    except OmnimodalError as error:
+                        modality = getattr(child, "modality", type(child).__name__)
+                        error.at(path=f"{self.path(entity)} > {role}/{modality}")
+                        raise
+                    found.append((role, nested))
+        except OmnimodalError as error:
+            error.at(encoder=entity.modality, path=self.path(entity))
+            raise
+        except Exception as error:
+            raise EncodingError(
+                f"children failed: {type(error).__name__}: {error}", encoder=entity.modality, path=self.path(entity)
+            ) from error
+        return found
 
     def _follow(self, child: Child) -> Entity:
         if isinstance(child, Entity):
-            self._encoder(child)
             return child
         if not isinstance(child, Link):
             raise EncodingError(f"children gave a {type(child).__name__}, which is no entity and no link")
         if child not in self._linked:
             if self.store is None:
-                raise StoreError(f"No store to look up {child.modality} {child.id!r} in")
+                raise StoreError(f"No store to look up {child.modality} {child.id!r} in", encoder=child.modality)
             encoder = self.encoders.get(child.modality)
             if encoder is None:
                 raise UnknownNameError(unknown("modality", child.modality, sorted(self.encoders)))
-            self._linked[child] = encoder.from_record(self.store.get(child.modality, child.id))
+            record = self.store.get(child.modality, child.id)
+            try:
+                self._linked[child] = encoder.from_record(record)
+            except OmnimodalError as error:
+                error.at(encoder=child.modality)
+                raise
+            except Exception as error:
+                raise StoreError(f"The record {child.id!r} is broken: {error}", encoder=child.modality) from error
         return self._linked[child]
 
     def _encoder(self, entity: Entity) -> Encoder:
@@ -153,9 +199,43 @@ class _Graph:
         return self.encoders[entity.modality]
 
 
+def _knots(edges: Mapping[str, Sequence[str]]) -> dict[str, int]:
+    """Strongly connected components (Kosaraju): node → a number it shares with all that are on a cycle with it."""
+    order: list[str] = []
+    seen: set[str] = set()
+    for root in edges:
+        stack = [] if root in seen else [(root, iter(edges[root]))]
+        seen.add(root)
+        while stack:
+            node, below = stack[-1]
+            for child in below:
+                if child not in seen:
+                    seen.add(child)
+                    stack.append((child, iter(edges.get(child, ()))))
+                    break
+            else:
+                order.append(node)
+                stack.pop()
+    back: dict[str, list[str]] = {}
+    for node, children in edges.items():
+        for child in children:
+            back.setdefault(child, []).append(node)
+    knot: dict[str, int] = {}
+    for number, root in enumerate(reversed(order)):
+        reached = [root]
+        while reached:
+            node = reached.pop()
+            if node not in knot:
+                knot[node] = number
+                reached += [above for above in back.get(node, ()) if above not in knot]
+    return knot
+
+
 def nested(entity: Entity, encoders: Mapping[str, Encoder], store: Store | None = None) -> list[tuple[str, Entity]]:
     """(role, entity) of what is nested directly in an entity, links followed. Raises as `plan` does."""
-    return _Graph(encoders, store, 0)._children_of(entity, entity.modality)
+    graph = _Graph(encoders, store, max_depth=0)
+    graph.found[entity.key] = entity
+    return graph.children_of(entity)
 
 
 def plan(
@@ -163,7 +243,7 @@ def plan(
     encoders: Mapping[str, Encoder],
     store: Store | None = None,
     cache: FeatureCache | None = None,
-    max_depth: int = 3,
+    max_depth: int = 8,
 ) -> Plan:
     """What to compute for these entities. A child that closes a cycle is cut; beyond `max_depth` children are left out,
     counted, and warned of.
@@ -173,7 +253,7 @@ def plan(
     """
     cache = cache or FeatureCache()
     graph = _Graph(encoders, store, max_depth)
-    wanted = [graph.add(entity) for entity in entities]
+    wanted = graph.add(entities)
     if graph.dropped:
         warnings.warn(
             f"{graph.dropped} nested entities beyond max_depth={max_depth} left out", OmnimodalWarning, stacklevel=2
@@ -193,7 +273,7 @@ def plan(
         nodes = [graph.nodes[i] for i in ids]
         children = [[number[child] for _, child in node.children] for node in nodes]
         roles = [[role_id(role) for role, _ in node.children] for node in nodes]
-        features = cache.features(encoders[modality], [node.entity for node in nodes])
+        features = _features(cache, encoders[modality], [node.entity for node in nodes], graph)
         mask = _padded([[1] * len(row) for row in children]).bool()
         groups.append(Group(modality, features, _padded(children), _padded(roles), mask))
     roots: dict[str, list[int]] = {}
@@ -202,14 +282,32 @@ def plan(
     return Plan(tuple(groups), {m: torch.tensor(p) for m, p in sorted(roots.items())}, graph.dropped, graph.cut)
 
 
+def _features(cache: FeatureCache, encoder: Encoder, entities: list[Entity], graph: _Graph) -> Features:
+    try:
+        return cache.features(encoder, entities)
+    except OmnimodalError:
+        for entity in entities:  # which one was it?
+            try:
+                cache.features(encoder, [entity])
+            except OmnimodalError as error:
+                error.at(path=graph.path(entity))
+                raise error from error.__cause__
+        raise
+
+
 def run(plan: Plan, encoders: Mapping[str, Encoder]) -> dict[str, Tensor]:
-    """Modality → [roots of it, t, dim], in the order the entities were given. Differentiable."""
+    """Modality → [roots of it, t, dim], in the order the entities were given. Differentiable.
+
+    Raises EncodingError where a forward fails, or gives another shape, or (looked for on the CPU only, since it would
+    stall an accelerator) NaN or infinity.
+    """
     outputs: dict[str, list[Tensor]] = {}
     pooled: list[Tensor] = []  # per group [n, dim]
     for group in plan.groups:
         encoder, n = encoders[group.modality], len(group.children)
         if group.children.shape[1]:
-            vectors = torch.cat(pooled)[group.children] * group.mask[..., None]  # [n, c, dim]
+            table = torch.cat([p if p.shape[1] == encoder.dim else p.new_zeros(len(p), encoder.dim) for p in pooled])
+            vectors = table[group.children] * group.mask[..., None]  # [n, c, dim]
         else:
             vectors = torch.zeros(n, 0, encoder.dim, device=group.children.device)
         try:
@@ -219,9 +317,12 @@ def run(plan: Plan, encoders: Mapping[str, Encoder]) -> dict[str, Tensor]:
             raise
         except Exception as error:
             raise EncodingError(f"forward failed on {n} entities: {error}", encoder=group.modality) from error
-        if tuple(out.shape) != (n, encoder.tokens, encoder.dim):
-            wanted = [n, encoder.tokens, encoder.dim]
-            raise EncodingError(f"forward gave {list(out.shape)}, [n, tokens, dim] is {wanted}", encoder=group.modality)
+        wanted = [n, encoder.tokens, encoder.dim]
+        got = list(out.shape) if isinstance(out, Tensor) else type(out).__name__
+        if got != wanted:
+            raise EncodingError(f"forward gave {got}, [n, tokens, dim] is {wanted}", encoder=group.modality)
+        if out.device.type == "cpu" and not out.detach().isfinite().all():
+            raise EncodingError(f"forward gave NaN or infinity for some of {n} entities", encoder=group.modality)
         outputs.setdefault(group.modality, []).append(out)
         pooled.append(out.mean(dim=1))
     return {m: torch.cat(outputs[m]).index_select(0, rows) for m, rows in plan.roots.items()}
@@ -232,7 +333,7 @@ def encode(
     encoders: Mapping[str, Encoder],
     store: Store | None = None,
     cache: FeatureCache | None = None,
-    max_depth: int = 3,
+    max_depth: int = 8,
 ) -> dict[str, Tensor]:
     """`plan` and `run` in one: modality → [entities of it, t, dim], in the order given."""
     return run(plan(entities, encoders, store, cache, max_depth), encoders)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -61,7 +63,8 @@ def load_llm(spec: str | dict[str, Any]) -> tuple[nn.Module, Any, dict[str, Any]
         names = config.architectures or [CAUSAL.get(config.model_type, "")]
         kind = AutoModelForCausalLM if names[0] in CAUSAL.values() and "MaskedLM" not in names[0] else AutoModel
         dtype = getattr(torch, spec.get("dtype") or "float32")
-        model = kind.from_pretrained(source, dtype=dtype, **options)
+        with _quiet():
+            model = kind.from_pretrained(source, dtype=dtype, **options)
         tokenizer = AutoTokenizer.from_pretrained(source, **options)
     except (OSError, ValueError, KeyError) as error:
         raise ModelError(f"The language model {spec['name']!r} cannot be loaded from {source}: {error}") from error
@@ -96,14 +99,15 @@ def _folder(spec: dict[str, Any]) -> str:
     if "folder" in spec:
         return spec["folder"]
     package = spec.get("package")
-    if package and importlib.util.find_spec(package):
-        return str(_converted(package, spec["gguf"]))
+    installed = importlib.util.find_spec(package) if package else None  # not imported: only its file is wanted
+    if installed and installed.submodule_search_locations:
+        return str(_converted(package, Path(installed.submodule_search_locations[0]) / spec["gguf"]))
     if "hub_id" not in spec:
         raise ModelError(f"{spec['name']!r} comes in the package {package}, which is not installed: see `make setup`")
     return spec["hub_id"]
 
 
-def _converted(package: str, gguf: str) -> Path:
+def _converted(package: str, gguf: Path) -> Path:
     """The package's GGUF file as a folder of safetensors in the user's cache, converted once (about 20 seconds)."""
     from importlib.metadata import packages_distributions, version
 
@@ -112,17 +116,30 @@ def _converted(package: str, gguf: str) -> Path:
     if not (folder / "config.json").exists():
         from transformers import AutoModelForCausalLM, AutoTokenizer
 
-        source = str(files(package))
-        loaded = AutoModelForCausalLM.from_pretrained(source, gguf_file=gguf, dtype=torch.float32)
+        loaded = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
         loaded.config.quantization_config = None
         del loaded.config.quantization_config
         plain = type(loaded)(loaded.config)  # a loaded GGUF model refuses save_pretrained
         plain.load_state_dict(loaded.state_dict())
-        tokenizer = AutoTokenizer.from_pretrained(source, gguf_file=gguf)
-        with written_whole(folder) as fresh:
+        tokenizer = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
+        with _quiet(), written_whole(folder) as fresh:
             plain.save_pretrained(fresh)
             tokenizer.save_pretrained(fresh)
     return folder
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """No progress bars for what takes a second."""
+    from transformers.utils import logging
+
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()
 
 
 def _random(config: dict[str, Any]) -> tuple[nn.Module, Any]:

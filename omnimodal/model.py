@@ -65,7 +65,7 @@ class OmniModel(nn.Module):
         pooling: str = "mean",
         store: Store | str | Path | None = "default",
         cache: FeatureCache | str | Path | None = None,
-        max_depth: int = 3,
+        max_depth: int = 8,
         lora: Mapping[str, Any] | None = None,
         seed: int = 0,
     ):
@@ -92,7 +92,7 @@ class OmniModel(nn.Module):
                 self.llm = peft.get_peft_model(self.llm, peft.LoraConfig(**self.lora))
         cache = cache if isinstance(cache, FeatureCache) else FeatureCache(cache)
         limit = getattr(self.llm.config, "max_position_embeddings", None) or 1 << 30
-        self.reader = Reader(tokenizer, self.encoders, self.k, limit, surface, store, cache, max_depth)
+        self.reader = Reader(tokenizer, dict(self.encoders.items()), self.k, limit, surface, store, cache, max_depth)
         self.eval()
 
     # parts

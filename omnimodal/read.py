@@ -50,7 +50,7 @@ class Reader:
     surface: Surface = "keep"
     store: Store | str | Path | None = "default"
     cache: FeatureCache | None = None
-    max_depth: int = 3
+    max_depth: int = 8
 
     def opened_store(self) -> Store | None:
         if isinstance(self.store, str | Path):

@@ -33,7 +33,7 @@ def show(text: str, name: str | None, reference: str | None, console: Console | 
     for column in ("span", "text", "modality", "entity", "source", "score"):
         table.add_column(column)
     for m in mentions:
-        row = (
+        cells = (
             f"{m.start}–{m.end}",
             m.text,
             Text(m.modality, colour[m.modality]),
@@ -41,7 +41,7 @@ def show(text: str, name: str | None, reference: str | None, console: Console | 
             m.source,
             f"{m.score:.2f}",
         )
-        table.add_row(*row)
+        table.add_row(*cells)
     console.print(table if mentions else "No entities.")
     if model:
         for mention in mentions:
