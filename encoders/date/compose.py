@@ -95,8 +95,8 @@ def _joined(text: str, found: list[Found], joint: Joint, setting: Setting) -> li
     return out
 
 
-_DAY_TO_TIME = re.compile(r"(?:,?\s{1,2}|,)(?:(?:at|in the|in|around|from|@)\s{1,2})?(?:about\s)?|\s?@\s?", re.I)
-_TIME_TO_DAY = re.compile(r",?\s{1,2}(?:(?:on|of|in)\s(?:the\s)?)?", re.I)
+_DAY_TO_TIME = re.compile(r"(?:\s?,?\s{1,2}|,)(?:(?:at|in the|in|around|from|@)\s{1,2})?(?:about\s)?|\s?@\s?", re.I)
+_TIME_TO_DAY = re.compile(r"\s?,?\s{1,2}(?:(?:on|of|in)\s(?:the\s)?)?", re.I)
 
 
 def _join_times(text: str, a: Found, b: Found, s: Setting) -> Found | None:
@@ -105,7 +105,7 @@ def _join_times(text: str, a: Found, b: Found, s: Setting) -> Found | None:
     if x.recurrence or y.recurrence:
         return None
     dated = y.is_date and y.fields and y.fields.day
-    if dated and re.fullmatch(r"XXXX-WXX-\d", x.timex) and re.fullmatch(r",?\s{1,2}(?:the\s)?", gap):
+    if dated and re.fullmatch(r"XXXX-WXX-\d", x.timex) and re.fullmatch(r"\s?,?\s{1,2}(?:the\s)?", gap):
         return Found(a.start, b.end, y)
     if (
         x.granularity == "week"

@@ -16,6 +16,8 @@ from omnimodal.layers import MLP
 from omnimodal.registry import register
 from omnimodal.store.base import Store
 
+THRESHOLD = 0.5  # a bare "morning" is less likely to be a date than that: Morning Herald, opening night
+
 
 @register("date")
 class DateEncoder(Encoder):
@@ -30,6 +32,8 @@ class DateEncoder(Encoder):
 
     def detect(self, text: str) -> Iterator[Mention]:
         for found in find(text, setting()):
+            if found.reading.prior < THRESHOLD:
+                continue
             try:
                 date = Date.of(found.reading, text[found.start : found.end])
             except InvalidEntityError:

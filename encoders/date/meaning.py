@@ -73,25 +73,12 @@ def days_of_month(m: re.Match[str], s: Setting) -> Reading | None:
 
 
 def named_month(m: re.Match[str], s: Setting) -> Reading | None:
-    """A month with a year; alone, not the verbs may and march, nor names like Jan, unless "in", "since" … comes before."""
+    """A month with a year; alone, not the verbs may and march, nor Jan, unless "in" or the like is before."""
     word = m["m"].rstrip(".")
     if m["y"]:
         return template(Fields(year(m["y"]), month(word)))
     doubtful = word.lower() in words.table()["ambiguous"] or len(word) < 4
-    led = previous_word(m) in (
-        "in",
-        "by",
-        "since",
-        "until",
-        "till",
-        "from",
-        "of",
-        "last",
-        "next",
-        "between",
-        "through",
-        "to",
-    )
+    led = previous_word(m) in words.table()["month_cues"]
     ranged = re.match(r"\s?[-–—/]\s?[A-Z][a-z]", m.string[m.end() : m.end() + 5])
     if doubtful and not (led or ranged or (word[0].isupper() and word in ("May", "March", "August"))):
         return None

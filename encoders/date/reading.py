@@ -214,53 +214,64 @@ def between(a: Reading, b: Reading, now: int | None) -> Reading | None:
     """
     if a.modifier or b.modifier or a.recurrence or b.recurrence:
         return None
-    if a.fields and b.fields and not (a.fields.hour is None) ^ (b.fields.hour is None):
-        if b.fields.year is not None and a.fields.year is None and a.fields.month:
-            a = template(a.fields._replace(year=b.fields.year), now)
-            if a.spans[0][0] > template(b.fields, now).spans[0][0]:  # type: ignore[operator]  # Nov–Feb 2017
-                assert a.fields is not None
-                a = template(a.fields._replace(year=b.fields.year - 1), now)
-        if a.fields and a.clock != b.clock:
-            day = a.fields if b.clock else b.fields
-            a, b = (template(r.fields.fill(day), now) if r.clock else r for r in (a, b) if r.fields)
+    a, b = _aligned(a, b, now)
     if a.clock != b.clock:
         return None
     finest = min(a.granularity, b.granularity, key=GRANULARITIES.index)
+    whole = Reading(finest, f"({a.timex},{b.timex},PX)", approximate=a.approximate or b.approximate)
+    if not a.spans or not b.spans:
+        if now is None and a.fields and b.fields:  # the length is known without the year
+            there = instant(2001)
+            known = between(template(a.fields, there), template(b.fields, there), there)
+            return known and known.but(spans=(), relative=False)
+        return whole
     inclusive = GRANULARITIES.index(b.granularity) >= GRANULARITIES.index("day")
-    spans: list[Span] = []
-    size = "PX"
-    for start, _ in a.spans:
-        later = [(s, e) for s, e in b.spans if s is not None and start is not None and s >= start]
-        if not later and b.fields and not b.clock and b.fields.year is None and start is not None:
-            later = [(s, e) for s, e in template(b.fields, start).spans[:1] if s is not None]
-        if not later and a.clock and b.clock and b.spans[0][0] is not None:
-            later = [(b.spans[0][0] + DAY, (b.spans[0][1] or 0) + DAY)]  # overnight
-        if later and start is not None:
-            first, last = min(later)
-            spans.append((start, last if inclusive else first))
-            size = length(start, first, finest) if size == "PX" else size
-    if a.spans and b.spans and not spans:
+    found = [(start, *nearest) for start, _ in a.spans if start is not None and (nearest := _first_after(start, b))]
+    if not found:
         return None
-    if not spans and a.fields and b.fields and a.fields.year is None and b.fields.year is None and a.fields.month:
-        return between(a, b, instant(2001)).but(spans=(), relative=False)  # type: ignore[union-attr]  # the length is known
-    ends = [r.timex if r.fields or not r.spans else template(Fields(*civil_from_days(r.spans[0][0] // DAY))).timex  # type: ignore[operator]
-            for r in (a, b)]  # fmt: skip
-    ends = [
-        (r.fields and r.granularity in ("year", "month") and _first_day(r)) or e
-        for r, e in zip((a, b), ends, strict=True)
-    ]
-    return Reading(
-        finest,
-        f"({ends[0]},{ends[1]},{size})",
-        tuple(spans),
-        clock=a.clock,
-        approximate=a.approximate or b.approximate,
-        relative=a.relative or b.relative,
-    )
+    size = length(*found[0][:2], finest)
+    spans = tuple((start, last if inclusive else first) for start, first, last in found)
+    timex = f"({_point(a)},{_point(b)},{size})"
+    return whole.but(timex=timex, spans=spans, clock=a.clock, relative=a.relative or b.relative)
 
 
-def _first_day(r: Reading) -> str:
-    return f"{r.timex}-01" if r.granularity == "month" else f"{r.timex}-01-01"
+def _aligned(a: Reading, b: Reading, now: int | None) -> tuple[Reading, Reading]:
+    """The ends of a range, with what only one of them says put into both: "May to July 2017"."""
+    x, y = a.fields, b.fields
+    if not x or not y:
+        return a, b
+    if a.clock and not b.clock:
+        return template(x.fill(y), now), b
+    if b.clock and not a.clock:
+        return a, template(y.fill(x), now)
+    if x.year is None and y.year is not None and x.month and not a.clock:
+        a = template(x._replace(year=y.year))
+        if a.spans > b.spans:  # November to February 2017
+            a = template(x._replace(year=y.year - 1))
+    return a, b
+
+
+def _first_after(start: int, b: Reading) -> tuple[int, int] | None:
+    """The earliest of b's spans that does not begin before `start`."""
+    spans = b.spans
+    if b.fields and not b.clock and b.fields.year is None:
+        spans = template(b.fields, start).spans[:1]
+    later = [(s, e) for s, e in spans if s is not None and e is not None and s >= start]
+    if not later and b.clock:
+        later = [(s + DAY, e + DAY) for s, e in spans if s is not None and e is not None]  # overnight
+    return min(later, default=None)
+
+
+def _point(r: Reading) -> str:
+    """An end of a range as a day or a time."""
+    if r.fields:
+        return (
+            f"{r.timex}-01" if r.granularity == "month" else f"{r.timex}-01-01" if r.granularity == "year" else r.timex
+        )
+    start = r.spans[0][0]
+    if r.clock or start is None:
+        return r.timex
+    return template(Fields(*civil_from_days(start // DAY))).timex
 
 
 def bounded(modifier: str, r: Reading) -> Reading:

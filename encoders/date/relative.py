@@ -32,7 +32,7 @@ def relative(n: int, unit: str, s: Setting, *, whole: bool) -> Reading:
 
 def daypart(m: re.Match[str], s: Setting) -> Reading:
     timex, start, end = words.look_up("dayparts", m["p"])
-    reading = Reading("daypart", timex, ((start * 3600, end * 3600),), clock=True, prior=0.6)
+    reading = Reading("daypart", timex, ((start * 3600, end * 3600),), clock=True, prior=0.8 if m[0] != m["p"] else 0.4)
     step = m.groupdict().get("step")
     if not step:
         return reading

@@ -1,0 +1,79 @@
+"""Training tasks on dates: short questions whose answers a calendar knows, from 1000 to 2999."""
+
+from __future__ import annotations
+
+import random
+
+from omnimodal.encoders.date.calendar import DAY, WEEKDAYS, days_from_civil, format_instant, weekday
+from omnimodal.encoders.date.entity import Date
+from omnimodal.train.task import Draw, Example, Task
+
+FIRST, LAST = int(days_from_civil(1000, 1, 1)), int(days_from_civil(3000, 1, 1))
+MONTH_NAMES = ("January", "February", "March", "April", "May", "June", "July")
+MONTH_NAMES += ("August", "September", "October", "November", "December")
+
+
+def on(day: int) -> Date:
+    """The date that many days from 2000-01-01."""
+    return Date(format_instant(day * DAY))
+
+
+def day_of(date: Date) -> int:
+    assert date.interval[0] is not None  # `on` makes days
+    return date.interval[0] // DAY
+
+
+def near(rng: random.Random, day: int) -> int:
+    """A day from 1 day to some 200 years away: distances of every magnitude are equally likely."""
+    return day + rng.choice((-1, 1)) * max(1, round(10 ** rng.uniform(0, 4.9)))
+
+
+class Earlier(Task):
+    """Which of two dates is the earlier?"""
+
+    name = "date/earlier"
+
+    def example(self, rng: random.Random, draw: Draw) -> Example:
+        earlier = rng.random() < 0.5
+        a = draw(lambda: on(rng.randrange(FIRST, LAST)))
+        distance = rng.uniform(0, 4.9)
+        b = draw(
+            lambda: on(day_of(a) + (1 if earlier else -1) * max(1, round(10 ** (distance + rng.uniform(-0.1, 0.3)))))
+        )
+        return Example(
+            self.name, (a, " or ", b, ", earlier:"), " first" if earlier else " second", (" first", " second")
+        )
+
+
+class Weekday(Task):
+    """What day of the week is it?"""
+
+    name = "date/weekday"
+
+    def example(self, rng: random.Random, draw: Draw) -> Example:
+        wday = rng.randrange(7)
+        monday = FIRST + 7 - weekday(FIRST)
+        date = draw(lambda: on(monday + 7 * rng.randrange((LAST - FIRST) // 7 - 1) + wday))
+        return Example(self.name, (date, ", weekday:"), f" {WEEKDAYS[wday]}", tuple(f" {w}" for w in WEEKDAYS))
+
+
+class Month(Task):
+    """Which month is it?"""
+
+    name = "date/month"
+
+    def example(self, rng: random.Random, draw: Draw) -> Example:
+        month = rng.randrange(12)
+        date = draw(lambda: on(int(days_from_civil(rng.randrange(1000, 3000), month + 1, rng.randrange(1, 29)))))
+        return Example(self.name, (date, ", month:"), f" {MONTH_NAMES[month]}", tuple(f" {m}" for m in MONTH_NAMES))
+
+
+class DaysBetween(Task):
+    """How many days lie between two dates?"""
+
+    name = "date/days_between"
+
+    def example(self, rng: random.Random, draw: Draw) -> Example:
+        a = draw(lambda: on(rng.randrange(FIRST, LAST)))
+        b = draw(lambda: on(near(rng, day_of(a))))
+        return Example(self.name, (a, " to ", b, ", days:"), f" {abs(day_of(b) - day_of(a))}")
