@@ -7,7 +7,6 @@ import json
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     import PIL.Image
 
 WEIGHTS = files("omnimodal.data") / "image" / "vit.safetensors"
+ASPECT = 3  # a Hugging Face model is shown no longer strips
 
 
 class Backbone(ABC):
@@ -111,12 +111,12 @@ class Hub(Backbone):
         width = getattr(config, "hidden_size", None) or getattr(config, "hidden_sizes", [None])[-1]
         if not isinstance(width, int):
             raise ModelError(f"{name!r} ({config.model_type}) does not tell the width of its vectors", encoder="image")
-        self.width, self.side = width, 2 * max([SIZE, *_lengths(self.processor)])
+        self.width, self.side = width, ASPECT * max([SIZE, *_lengths(self.processor)])
         used = {key: value for key, value in model.state_dict().items() if key not in missing}  # not a random pooler
         self.identity = identity(used, config.to_json_string(), self.processor.to_json_string())
 
     def look(self, pictures: Sequence[PIL.Image.Image]) -> tuple[Tensor, Tensor]:
-        pixels = self.processor(images=list(pictures), return_tensors="pt")["pixel_values"]
+        pixels = self.processor(images=[_widened(picture) for picture in pictures], return_tensors="pt")["pixel_values"]
         seen = self.model(pixel_values=pixels)
         states, pooled = seen.last_hidden_state, getattr(seen, "pooler_output", None)
         cells = states if states.ndim == 4 else _square(states)  # a convolutional net gives a map
@@ -126,10 +126,13 @@ class Hub(Backbone):
         return (states[:, 0] if prefixed else cells.mean(dim=(2, 3))), cells
 
 
-@cache
 def backbone(name: str | None, revision: str | None, pretrained: bool) -> Backbone:
-    """A backbone, loaded once per process. `name` is a hub id or a folder, None for the embedded one."""
-    return Embedded(pretrained) if name is None else Hub(name, revision)
+    """`name` is a hub id or a folder, None for the embedded one. Raises ModelError where it cannot be loaded whole."""
+    if name is None:
+        return Embedded(pretrained)
+    if not pretrained:
+        raise ModelError(f"Only the embedded ViT can be had with pretrained=False, not {name!r}", encoder="image")
+    return Hub(name, revision)
 
 
 def identity(state: Mapping[str, Tensor], *prepared: Any) -> str:
@@ -145,6 +148,19 @@ def _square(states: Tensor) -> Tensor:
     """Tokens [n, p + g², width] → [n, width, g, g], without the p class and register tokens before the cells."""
     side = math.isqrt(states.shape[1])
     return states[:, -(side**2) :].transpose(1, 2).unflatten(2, (side, side))
+
+
+def _widened(picture: PIL.Image.Image) -> PIL.Image.Image:
+    """A strip on grey, so that its sides are at most as ASPECT to 1: processors scale the shorter one to full size."""
+    from PIL import Image
+
+    w, h = picture.size
+    size = max(w, h // ASPECT), max(h, w // ASPECT)
+    if size == (w, h):
+        return picture
+    ground = Image.new("RGB", size, (128, 128, 128))
+    ground.paste(picture, ((size[0] - w) // 2, (size[1] - h) // 2))
+    return ground
 
 
 def _lengths(processor: Any) -> list[int]:

@@ -10,13 +10,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from omnimodal.errors import InvalidEntityError, OmnimodalWarning
+
 if TYPE_CHECKING:
     import PIL.Image
 
 ORIENTATION = 0x0112  # EXIF tag: how the camera was held, 1 to 8
 
 
-class PictureError(ValueError):
+class PictureError(InvalidEntityError):
     """No whole picture of an allowed format and size; the message says why."""
 
 
@@ -52,7 +54,7 @@ def opened(data: bytes, formats: tuple[str, ...], max_pixels: int) -> Iterator[P
         with Image.open(io.BytesIO(data), formats=formats) as found:
             check(found.width * found.height, "pixels", max_pixels)
             yield found
-    except PictureError:
+    except (PictureError, OmnimodalWarning):
         raise
     except UnidentifiedImageError as error:
         raise PictureError(f"not a picture in {', '.join(formats)}") from error
