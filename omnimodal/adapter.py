@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
+import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 CONFIG, WEIGHTS, PEFT = "adapter.json", "adapter.safetensors", "peft"
+LORA = f"{PEFT}/adapter_model.safetensors"
 
 
 def weights(model: OmniModel) -> dict[str, Tensor]:
@@ -64,17 +67,36 @@ def describe(model: OmniModel) -> dict[str, Any]:
 def save(model: OmniModel, folder: Path) -> None:
     """Write the folder, whole or not at all; one that stands there already is replaced if it is an adapter.
 
-    Raises AdapterError for a folder with anything else in it.
+    Raises AdapterError for a folder with anything else in it, and for constructor arguments that JSON cannot hold.
     """
-    if folder.exists() and any(folder.iterdir()) and not (folder / CONFIG).exists():
-        raise AdapterError(f"{folder} is not empty and is no adapter; choose another folder")
+    if folder.exists() and not folder.is_dir():
+        raise AdapterError(f"{folder} is a file; choose another place")
+    if folder.exists() and any(folder.iterdir()):
+        other = sorted({path.name for path in folder.iterdir()} - {CONFIG, WEIGHTS, PEFT})
+        if other or "sha256" not in read(folder):
+            raise AdapterError(f"{folder} holds {', '.join(other[:3]) or 'no adapter of ours'}; choose another folder")
     with written_whole(folder) as fresh:
         fresh.mkdir()
-        save_file({name: value.contiguous() for name, value in weights(model).items()}, fresh / WEIGHTS)
+        # Copies, since safetensors refuses tensors that share memory.
+        values = {name: value.clone(memory_format=torch.contiguous_format) for name, value in weights(model).items()}
+        save_file(values, fresh / WEIGHTS)
         config = {**describe(model), "sha256": _sha256(fresh / WEIGHTS)}
-        (fresh / CONFIG).write_text(json.dumps(config, indent=2, default=str) + "\n", "utf-8")
         if model.lora:
             model.llm.save_pretrained(fresh / PEFT)
+            config["lora_sha256"] = _sha256(fresh / LORA)
+        (fresh / CONFIG).write_text(json.dumps(config, indent=2, default=_plain) + "\n", "utf-8")
+
+
+def _plain(value: Any) -> Any:
+    """What JSON does not know: paths, and the mappings and lists of a hydra configuration."""
+    match value:
+        case PurePath():
+            return str(value)
+        case Mapping():
+            return dict(value)
+        case Sequence() | set() | frozenset():
+            return list(value)
+    raise AdapterError(f"The argument {value!r:.80} of type {type(value).__name__} cannot be saved with an adapter")
 
 
 def load(cls: type[OmniModel], folder: Path, overrides: dict[str, Any]) -> OmniModel:
@@ -89,7 +111,10 @@ def load(cls: type[OmniModel], folder: Path, overrides: dict[str, Any]) -> OmniM
         base, encoders = config["base"]["fingerprint"], config["encoders"]
     except (KeyError, TypeError, AttributeError) as error:
         raise AdapterError(f"{folder / CONFIG} lacks {error}") from error
-    model = cls(**{**given, **overrides})
+    try:
+        model = cls(**{**given, **overrides})
+    except (TypeError, KeyError, AttributeError) as error:
+        raise AdapterError(f"{folder / CONFIG}, or an override of it, does not fit this version: {error}") from error
     if (found := fingerprint(model.llm)) != base:
         raise AdapterError(
             f"{folder} was made for the base model {config['base'].get('name')!r} (fingerprint {base}); "
@@ -107,27 +132,35 @@ def load(cls: type[OmniModel], folder: Path, overrides: dict[str, Any]) -> OmniM
 
 def restore(model: OmniModel, folder: Path) -> None:
     """Read the folder's weights into a model of the same configuration. Raises AdapterError, naming what differs."""
-    config, path = read(folder), folder / WEIGHTS
-    if not path.exists():
-        raise AdapterError(f"{folder} has no {WEIGHTS}")
-    if _sha256(path) != config.get("sha256"):
+    config, mine = read(folder), weights(model)
+    saved = _checked(folder / WEIGHTS, config.get("sha256"), mine)
+    lora: dict[str, Tensor] = {}
+    if model.lora:
+        from peft import get_peft_model_state_dict, set_peft_model_state_dict
+
+        lora = _checked(folder / LORA, config.get("lora_sha256"), get_peft_model_state_dict(model.llm))
+    for name, value in mine.items():  # nothing is written before all is checked
+        value.copy_(saved[name])
+    if lora:
+        set_peft_model_state_dict(model.llm, lora)
+
+
+def _checked(path: Path, sha256: Any, mine: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors in a file, of the names and shapes of `mine`."""
+    if not path.is_file():
+        raise AdapterError(f"{path} is missing")
+    if _sha256(path) != sha256:
         raise AdapterError(f"{path} is truncated or was changed: its checksum is not the one in {CONFIG}")
     try:
         saved = load_file(path)
     except SafetensorError as error:
         raise AdapterError(f"{path} cannot be read: {error}") from error
-    mine = weights(model)
     if saved.keys() != mine.keys():
         raise AdapterError(f"{path} and the model differ in {', '.join(sorted(saved.keys() ^ mine.keys())[:5])}, …")
     for name, value in mine.items():
         if value.shape != saved[name].shape:
             raise AdapterError(f"{path}: {name} is {list(saved[name].shape)}, the model has {list(value.shape)}")
-    for name, value in mine.items():
-        value.copy_(saved[name])
-    if model.lora:
-        from peft import set_peft_model_state_dict
-
-        set_peft_model_state_dict(model.llm, load_file(folder / PEFT / "adapter_model.safetensors"))
+    return saved
 
 
 def read(folder: Path) -> dict[str, Any]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
@@ -16,6 +16,7 @@ from torch import Tensor
 from omnimodal.encoder import Encoder, Features
 from omnimodal.entity import Entity
 from omnimodal.errors import EncodingError, OmnimodalError, StoreError
+from omnimodal.store.sqlite import Database
 
 Row = dict[str, Tensor]
 SCHEMA = (
@@ -36,14 +37,19 @@ class FeatureCache:
         if path is not None:
             try:
                 Path(path).parent.mkdir(parents=True, exist_ok=True)
-                self._db = sqlite3.connect(path, check_same_thread=False)
-                self._db.execute(SCHEMA)
-            except sqlite3.Error as error:
+            except OSError as error:
                 raise StoreError(f"{path} is no feature cache: {error}") from error
+            self._db = Database(path)
+            with self._db.writing() as db:
+                db.execute(SCHEMA)
 
     def features(self, encoder: Encoder, entities: Sequence[Entity]) -> Features:
-        """`encoder.featurize(entities)`, computed only for the entities not yet known."""
-        keys = [(encoder.fingerprint, entity.key) for entity in entities]
+        """`encoder.featurize(entities)`, computed only for the entities not yet known.
+
+        Raises StoreError for a file that cannot be read, EncodingError for features that break the encoder's contract.
+        """
+        fingerprint = encoder.fingerprint
+        keys = [(fingerprint, entity.key) for entity in entities]
         with self._lock:
             rows: dict[tuple[str, str], Row] = {}
             for key in keys:
@@ -56,21 +62,25 @@ class FeatureCache:
                 fresh = dict(zip(missing, _rows(encoder, list(missing.values())), strict=True))
                 self._keep(fresh)
                 rows.update(fresh)
-        columns = {name: torch.stack([rows[key][name] for key in keys]) for name in rows[keys[0]]}
+            while len(self._rows) > self.size:
+                self._rows.popitem(last=False)
+        try:
+            columns = {name: torch.stack([rows[key][name] for key in keys]) for name in rows[keys[0]]}
+        except (KeyError, RuntimeError) as error:
+            what = f"featurize gave rows that do not fit together: {error}"
+            raise EncodingError(what, encoder=encoder.modality) from error
         return columns.get(PLAIN, columns)
 
     def _find(self, key: tuple[str, str]) -> Row | None:
         if key in self._rows:
             self._rows.move_to_end(key)
             return self._rows[key]
-        if self._db is None:
-            return None
-        found = self._db.execute("SELECT data FROM row WHERE encoder = ? AND key = ?", key).fetchone()
-        if found is None:
+        found = self._db.all("SELECT data FROM row WHERE encoder = ? AND key = ?", key) if self._db else []
+        if not found:
             return None
         try:
-            row = self._rows[key] = load(found[0])
-        except SafetensorError as error:
+            row = self._rows[key] = load(found[0][0])
+        except (SafetensorError, TypeError) as error:
             raise StoreError(
                 f"{self.path} has a damaged row {key}; delete the file, it is made again: {error}"
             ) from error
@@ -78,12 +88,16 @@ class FeatureCache:
 
     def _keep(self, fresh: dict[tuple[str, str], Row]) -> None:
         self._rows.update(fresh)
-        while len(self._rows) > self.size:
-            self._rows.popitem(last=False)
-        if self._db is not None:
-            data = [(*key, save({k: v.contiguous() for k, v in row.items()})) for key, row in fresh.items()]
-            with self._db as db:
+        if self._db:
+            data = [(*key, save(row)) for key, row in fresh.items()]
+            with self._db.writing() as db:
                 db.executemany("REPLACE INTO row VALUES (?, ?, ?)", data)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"path": self.path, "size": self.size}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(**state)  # type: ignore[misc]
 
 
 def _rows(encoder: Encoder, entities: list[Entity]) -> list[Row]:
@@ -95,8 +109,11 @@ def _rows(encoder: Encoder, entities: list[Entity]) -> list[Row]:
         error.at(encoder=name)
         raise
     except Exception as error:
-        raise EncodingError(f"featurize failed on {entities[0]!r:.80}…: {error}", encoder=name) from error
+        what = f"featurize failed on {entities[0]!r:.80} and {len(entities) - 1} more: {type(error).__name__}: {error}"
+        raise EncodingError(what, encoder=name) from error
     columns = features if isinstance(features, dict) else {PLAIN: features}
+    if not columns:
+        raise EncodingError("featurize gave an empty dict", encoder=name)
     for key, column in columns.items():
         what = f"featurize gave {key or 'a tensor'}"
         if not isinstance(column, Tensor) or column.dim() == 0 or len(column) != len(entities):
@@ -105,5 +122,9 @@ def _rows(encoder: Encoder, entities: list[Entity]) -> list[Row]:
         if column.is_floating_point() and not column.isfinite().all():
             bad = entities[int((~column.isfinite()).flatten(1).any(1).nonzero()[0]) if column.dim() > 1 else 0]
             raise EncodingError(f"{what} with NaN or infinity for {bad!r:.80}", encoder=name)
+    # Copies: a view would keep the features of the whole batch in memory for as long as one row of it is kept.
     parts = {key: column.detach().unbind(0) for key, column in columns.items()}
-    return [{key: part[i] for key, part in parts.items()} for i in range(len(entities))]
+    return [
+        {key: part[i].clone(memory_format=torch.contiguous_format) for key, part in parts.items()}
+        for i in range(len(entities))
+    ]

@@ -8,13 +8,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from omnimodal.document import Document
 from omnimodal.encoder import Encoder
 from omnimodal.entity import Mention
-from omnimodal.errors import UnknownNameError
+from omnimodal.errors import EncodingError, OmnimodalError, SpanError, UnknownNameError
 from omnimodal.registry import unknown
 from omnimodal.store import Store
 
 
 def detect(docs: Sequence[Document], encoders: Mapping[str, Encoder], store: Store | None) -> list[list[Mention]]:
-    """The mentions of each document: explicit ones always, and of the detected ones the best set without overlaps."""
+    """The mentions of each document: explicit ones always, and of the detected ones the best set without overlaps.
+
+    Raises UnknownNameError for an explicit entity without an encoder, and EncodingError, naming the encoder, where a
+    `detect` fails or gives what does not stand in the text.
+    """
     return [_detect(doc, encoders, store) for doc in docs]
 
 
@@ -22,7 +26,9 @@ def _detect(doc: Document, encoders: Mapping[str, Encoder], store: Store | None)
     for mention in doc.mentions:
         if mention.modality not in encoders:
             raise UnknownNameError(unknown("modality", mention.modality, sorted(encoders)), span=mention.span)
-    found = [mention for encoder in encoders.values() for mention in encoder.detect(doc.text)]
+        if mention.entity is not None and mention.entity.modality != mention.modality:
+            raise SpanError(f"A {mention.entity.modality} is given for a {mention.modality}", span=mention.span)
+    found = [mention for name, encoder in encoders.items() for mention in _asked(name, encoder, doc.text)]
     if store is not None:
         for match in store.scan(doc.text):
             if match.modality in encoders:
@@ -31,6 +37,20 @@ def _detect(doc: Document, encoders: Mapping[str, Encoder], store: Store | None)
     free = _outside(found, doc.mentions)
     chosen = sorted([*doc.mentions, *settle(free)], key=lambda m: m.span)
     return _with_children(chosen, found, encoders)
+
+
+def _asked(name: str, encoder: Encoder, text: str) -> list[Mention]:
+    try:
+        found = list(encoder.detect(text))
+    except OmnimodalError as error:
+        error.at(encoder=name)
+        raise
+    except Exception as error:
+        raise EncodingError(f"detect failed: {type(error).__name__}: {error}", encoder=name) from error
+    for m in found:
+        if m.modality != name or text[m.start : m.end] != m.text or m.end > len(text):
+            raise EncodingError(f"detect gave {m.modality} {m.text!r}, which is not there", span=m.span, encoder=name)
+    return found
 
 
 def settle(mentions: Iterable[Mention]) -> list[Mention]:

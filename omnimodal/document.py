@@ -12,23 +12,33 @@ from omnimodal.errors import SpanError
 
 Part = str | Entity
 Marked = Mention | tuple[int, int, Entity]
+CLOSING = ",.;:!?)]}’'"  # what stands behind a word without a space
 
 
 @dataclass(frozen=True)
 class Document:
-    """A text and its explicit mentions, in order and without overlaps. Raises SpanError for impossible ones."""
+    """A text and its explicit mentions, in order and without overlaps. Raises SpanError for impossible ones.
+
+    Mentions without text (a picture between two words) may stand at one place, in the order they are given.
+    """
 
     text: str
     mentions: tuple[Mention, ...] = ()
 
     def __post_init__(self) -> None:
+        try:
+            self.text.isascii() or self.text.encode()
+        except UnicodeEncodeError as error:
+            raise SpanError(
+                "The text has half a character here, a lone surrogate", span=(error.start, error.end)
+            ) from None
         for mention in self.mentions:
-            if self.text[mention.start : mention.end] != mention.text:
+            if mention.end > len(self.text) or self.text[mention.start : mention.end] != mention.text:
                 found = self.text[mention.start : mention.end]
                 raise SpanError(f"The text has {found!r} where {mention.text!r} is said to stand", span=mention.span)
         ordered = tuple(sorted(self.mentions, key=lambda m: m.span))
         for one, two in pairwise(ordered):
-            if two.start < one.end or one.span == two.span:
+            if two.start < one.end:
                 raise SpanError(f"Entities overlap: {one.modality} {one.span} and {two.modality}", span=two.span)
         object.__setattr__(self, "mentions", ordered)
 
@@ -73,6 +83,8 @@ def _mention(text: str, mark: Marked) -> Mention:
     if isinstance(mark, Mention):
         return mark
     start, end, entity = mark
+    if not isinstance(entity, Entity):
+        raise TypeError(f"An explicit entity is (start, end, Entity), not (…, {type(entity).__name__})")
     if not 0 <= start <= end <= len(text):
         raise SpanError(
             f"Offsets outside the text of {len(text)} characters", span=(start, end), encoder=entity.modality
@@ -83,14 +95,18 @@ def _mention(text: str, mark: Marked) -> Mention:
 def join(parts: Sequence[Part]) -> Document:
     """Strings and typed parts → one text in which each entity stands with its surface.
 
-    A space goes between two parts where neither brings one, except before punctuation.
+    A space goes between two parts where neither brings one, except before punctuation and behind an opening bracket.
     """
     text, mentions = "", []
     for part in parts:
         if not isinstance(part, str | Entity):
             raise TypeError(f"A part is a string or an entity, not {type(part).__name__}")
         piece = part if isinstance(part, str) else part.surface
-        if text and piece and not text[-1].isspace() and not piece[0].isspace() and piece[0] not in ",.;:!?)]}’'":
+        if (
+            text
+            and piece
+            and not (text[-1].isspace() or text[-1] in "([{" or piece[0].isspace() or piece[0] in CLOSING)
+        ):
             text += " "
         if isinstance(part, Entity):
             start, end = len(text), len(text) + len(piece)

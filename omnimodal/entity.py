@@ -6,13 +6,17 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Any, ClassVar, Self
 
 from omnimodal import registry
 from omnimodal.errors import InvalidEntityError, SpanError
+
+# Content keys are hashed from the keys of what is nested, not from its content: a value shared by many is hashed once.
+_nested_by_key: ContextVar[bool] = ContextVar("omnimodal_nested_by_key", default=False)
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,13 @@ class Entity:
     @cached_property
     def key(self) -> str:
         """Content key: 32 hex digits, a hash of what the entity says, the same in every process."""
-        text = json.dumps(self.content(), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        token = _nested_by_key.set(True)
+        try:
+            text = json.dumps(self.content(), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        except RecursionError as error:
+            raise InvalidEntityError("Nested too deep; use links to records", encoder=self.modality) from error
+        finally:
+            _nested_by_key.reset(token)
         return hashlib.blake2b(f"{self.modality}\0{text}".encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
     @property
@@ -50,11 +60,14 @@ class Entity:
     def from_content(cls, content: Mapping[str, Any]) -> Self:
         """The entity that says `content`, already decoded by `from_json`.
 
-        Raises InvalidEntityError for fields it does not have.
+        Raises InvalidEntityError for fields it does not have, and for those it needs and `content` lacks.
         """
-        unknown = set(content) - {f.name for f in dataclasses.fields(cls)}
-        if unknown:
+        fields = [f for f in dataclasses.fields(cls) if f.init]
+        if unknown := set(content) - {f.name for f in fields}:
             raise InvalidEntityError(f"{cls.__name__} has no field {', '.join(sorted(unknown))}", encoder=cls.modality)
+        optional = {f.name for f in fields if (f.default, f.default_factory) != (dataclasses.MISSING,) * 2}
+        if lacking := {f.name for f in fields} - optional - set(content):
+            raise InvalidEntityError(f"{cls.__name__} needs {', '.join(sorted(lacking))}", encoder=cls.modality)
         return cls(**content)
 
     def __hash__(self) -> int:
@@ -127,28 +140,37 @@ def to_json(value: Any) -> Any:
         case bytes():
             return {"$bytes": value.hex()}
         case Entity():
-            return {"$entity": value.modality, "content": value.content()}
+            nested = {"key": value.key} if _nested_by_key.get() else {"content": value.content()}
+            return {"$entity": value.modality, **nested}
         case Link():
             return {"$link": [value.modality, value.id]}
         case Mapping():
-            return {str(k): to_json(v) for k, v in value.items()}
+            return {f"${k}" if str(k).startswith("$") else str(k): to_json(v) for k, v in value.items()}
         case list() | tuple():
             return [to_json(v) for v in value]
     raise InvalidEntityError(f"A field of type {type(value).__name__} cannot be part of an entity's content")
 
 
 def from_json(value: Any) -> Any:
-    """The inverse of `to_json`; lists come back as tuples."""
+    """The inverse of `to_json`; lists come back as tuples. Raises InvalidEntityError for what it never writes."""
     if isinstance(value, list):
         return tuple(from_json(v) for v in value)
     if not isinstance(value, dict):
         return value
-    if "$decimal" in value:
-        return Decimal(value["$decimal"])
-    if "$bytes" in value:
-        return bytes.fromhex(value["$bytes"])
-    if "$link" in value:
-        return Link(*value["$link"])
-    if "$entity" in value:
-        return registry.get(value["$entity"]).entity.from_content(from_json(value["content"]))
-    return {k: from_json(v) for k, v in value.items()}
+    try:
+        match value:
+            case {"$decimal": str(digits)}:
+                return Decimal(digits)
+            case {"$bytes": str(digits)}:
+                return bytes.fromhex(digits)
+            case {"$link": [str(modality), str(id)]}:
+                return Link(modality, id)
+            case {"$entity": str(modality), "content": dict(content)}:
+                return registry.get(modality).entity.from_content(from_json(content))
+    except (ValueError, InvalidOperation) as error:
+        if isinstance(error, InvalidEntityError):
+            raise
+        raise InvalidEntityError(f"{value!r:.80} is no value: {error}") from error
+    if odd := [k for k in value if k.startswith("$") and not k.startswith("$$")]:
+        raise InvalidEntityError(f"{value!r:.80} is no value: what is {odd[0]!r}?")
+    return {k.removeprefix("$"): from_json(v) for k, v in value.items()}

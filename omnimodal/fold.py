@@ -14,13 +14,13 @@ def _fold_char(char: str) -> str:
 
 def fold(text: str) -> str:
     """'Zürich' → 'zurich'; 'ﬁne' → 'fine'; full-width digits → digits."""
-    return text.lower() if text.isascii() else "".join(map(_fold_char, text))
+    return text.lower().replace("`", "'") if text.isascii() else "".join(map(_fold_char, text))
 
 
 def fold_with_offsets(text: str) -> tuple[str, list[int] | None]:
     """The folded text and, for each of its offsets (and its end), the offset in `text`; None where they are equal."""
     if text.isascii():
-        return text.lower(), None
+        return fold(text), None
     parts = [_fold_char(c) for c in text]
     if all(len(part) == 1 for part in parts):
         return "".join(parts), None

@@ -22,7 +22,7 @@ def cache_dir() -> Path:
 def written_whole(target: Path) -> Iterator[Path]:
     """A temporary path beside `target`, renamed to it when the block ends well and removed when it does not.
 
-    Works for files and folders. A folder already at `target` is replaced, and put back if the rename fails.
+    Works for files and folders. A folder already at `target` is replaced, and put back if the rename does not succeed.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     room = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
@@ -33,7 +33,7 @@ def written_whole(target: Path) -> Iterator[Path]:
             target.rename(room / "old")
             try:
                 fresh.rename(target)
-            except OSError:
+            except BaseException:
                 (room / "old").rename(target)
                 raise
         else:

@@ -28,6 +28,7 @@ def weighted_mean(hidden: Tensor, mask: Tensor) -> Tensor:
 
 
 def _weighted(hidden: Tensor, weights: Tensor) -> Tensor:
+    hidden = hidden.masked_fill(weights[..., None] == 0, 0)  # padding may hold NaN, and 0 · NaN is NaN
     return (hidden * weights[..., None]).sum(dim=1) / weights.sum(dim=1, keepdim=True).clamp(min=1e-9)
 
 

@@ -42,7 +42,7 @@ def register(name: str) -> Callable[[T], T]:
             )
         here, point = _path(cls), _entry_points(ENCODERS).get(name)
         taken = _path(_registered[name]) if name in _registered else point.value if point else here
-        # The same class again is a reloaded module or a re-run notebook cell; `pkg:X` may re-export `pkg.module:X`.
+        # The same class again is a reloaded module or a re-run notebook cell; `pkg.a:X` may re-export `pkg.b:X`.
         if taken != here and not (_same_package(taken, here) and name not in _registered):
             raise DuplicateNameError(f"Modality {name!r} is taken by {taken}; {here} needs another name")
         cls.modality = name
@@ -97,8 +97,8 @@ def _path(cls: type) -> str:
 
 
 def _same_package(taken: str, here: str) -> bool:
-    module, name = taken.split(":")
-    return here.endswith(f":{name}") and here.startswith(module)
+    parts = [(path.partition(".")[0].partition(":")[0], path.partition(":")[2]) for path in (taken, here)]
+    return parts[0] == parts[1]
 
 
 def _load(point: EntryPoint) -> Any:

@@ -8,8 +8,8 @@ from functools import cache
 
 from omnimodal import registry
 from omnimodal.encoder import Encoder
-from omnimodal.entity import Mention
-from omnimodal.errors import OmnimodalError
+from omnimodal.entity import Entity, Mention
+from omnimodal.errors import EncodingError, OmnimodalError
 from omnimodal.paths import cache_dir, written_whole
 from omnimodal.store import Store, open_store
 
@@ -17,15 +17,23 @@ from omnimodal.store import Store, open_store
 def resolve(mentions: Iterable[Mention], encoders: Mapping[str, Encoder], store: Store | None) -> list[Mention]:
     """The mentions, children included, with their entities; `.entity` stays None where there is none to be found.
 
-    Raises the encoder's OmnimodalError with the span added.
+    An entity given in markup stays what it is. Raises the encoder's OmnimodalError with the span added, and
+    EncodingError where it fails in another way or gives an entity of another modality.
     """
     done = []
     for mention in mentions:
         try:
-            entity = encoders[mention.modality].resolve(mention, store)
+            entity = mention.entity
+            if entity is None or mention.source != "markup":
+                entity = encoders[mention.modality].resolve(mention, store)
+            if entity is not None and (not isinstance(entity, Entity) or entity.modality != mention.modality):
+                raise EncodingError(f"resolve gave {entity!r:.80}")
         except OmnimodalError as error:
             error.at(span=mention.span, encoder=mention.modality)
             raise
+        except Exception as error:
+            what = f"resolve failed: {type(error).__name__}: {error}"
+            raise EncodingError(what, span=mention.span, encoder=mention.modality) from error
         children = tuple(resolve(mention.children, encoders, store))
         done.append(mention.replace(entity=entity, children=children))
     return done

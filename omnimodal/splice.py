@@ -90,7 +90,8 @@ def _frame(tokenizer: Any, ids: list[int]) -> tuple[list[int], list[int]]:
 def fit(row: Row, k: int, limit: int, overflow: Overflow = "error") -> Row:
     """A row that fits into `limit` positions: the parts from the left, an entity whole or not at all, and the answer.
 
-    Raises ContextOverflowError unless overflow="truncate"; what is left out is then told by `dropped` and `lost`.
+    Raises ContextOverflowError unless overflow="truncate" and something fits; what is left out is then told by
+    `dropped` and `lost`.
     """
     if (width := row.width(k)) <= limit:
         return row
@@ -105,6 +106,10 @@ def fit(row: Row, k: int, limit: int, overflow: Overflow = "error") -> Row:
         if room < 0:
             break
         end += 1
+    if end == 0:
+        raise ContextOverflowError(
+            f"Not even the beginning of the text fits: {limit} positions, {len(row.answer)} of them for the answer"
+        )
     rest = row.parts[end:]
     dropped = tuple(part for part in rest if isinstance(part, Mention))
     return replace(row, parts=row.parts[:end], dropped=dropped, lost=len(rest) - len(dropped))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sqlite3
 import threading
+import unicodedata
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -26,37 +29,98 @@ CREATE TABLE alias(key TEXT, modality TEXT, id TEXT, name TEXT NOT NULL, weight 
                    PRIMARY KEY(key, modality, id, name)) WITHOUT ROWID;
 CREATE INDEX alias_record ON alias(modality, id);
 """
-_word_start = re.compile(r"(?<!\w)\w")
+# Where a name may begin: at a word, or at a sign (".NET", "'s-Hertogenbosch").
+_beginnings = re.compile(r"(?<![^\W_])[^\W_]|[^\w\s]")
+
+
+class Database:
+    """An SQLite file for threads, forks and spawned processes: each process has a connection of its own.
+
+    What SQLite complains of is raised as StoreError.
+    """
+
+    def __init__(self, path: str | Path):
+        self.path = str(path)
+        self._lock = threading.RLock()
+        self._connection, self._pid = self._connect(), os.getpid()
+
+    def all(self, sql: str, values: tuple[Any, ...] = ()) -> list[Any]:
+        """All rows of a query."""
+        with self._lock, self._typed("read"):
+            return self._own().execute(sql, values).fetchall()
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """A transaction: all of the block, or nothing."""
+        with self._lock, self._typed("written"):
+            db = self._own()
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                yield db
+            except BaseException:
+                db.execute("ROLLBACK")
+                raise
+            db.execute("COMMIT")
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _connect(self) -> sqlite3.Connection:
+        with self._typed("opened"):
+            return sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
+
+    def _own(self) -> sqlite3.Connection:
+        if self._pid != os.getpid() and self.path != ":memory:":  # we are a fork
+            self._connection, self._pid = self._connect(), os.getpid()
+        return self._connection
+
+    @contextmanager
+    def _typed(self, done: str) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, UnicodeError, OverflowError) as error:
+            raise StoreError(f"{self.path} cannot be {done}: {error}") from error
+
+    def __getstate__(self) -> dict[str, Any]:
+        if self.path == ":memory:":
+            raise TypeError("A store in memory cannot go to another process; give it a path")
+        return {"path": self.path}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(**state)  # type: ignore[misc]
 
 
 class SQLiteStore:
-    """A store in one file, or in memory for ":memory:". Opened read-only where the file is not ours to write."""
+    """A store in one file, or in memory for ":memory:". A file that is not ours to write can still be read."""
 
     def __init__(self, path: str | Path = ":memory:"):
         self.path = str(path)
-        self._lock = threading.RLock()
         self._names: OrderedDict[str, list[tuple[str, str, float]]] = OrderedDict()
         self._trie: Any = None
+        self._version = 0  # changes when another process writes
         fresh = self.path == ":memory:" or not Path(path).exists()
+        self._db = Database(path)
+        if fresh:
+            with self._db.writing() as db:
+                for statement in SCHEMA.split(";"):
+                    db.execute(statement)
+                db.execute("INSERT INTO meta VALUES ('format', ?)", (FORMAT,))
         try:
-            self._db = sqlite3.connect(self.path, check_same_thread=False)
-            if fresh:
-                self._db.executescript(SCHEMA)
-                self._db.execute("INSERT INTO meta VALUES ('format', ?)", (FORMAT,))
-                self._db.commit()
-            found = self._db.execute("SELECT value FROM meta WHERE key = 'format'").fetchone()
-        except sqlite3.Error as error:
-            raise StoreError(f"{self.path} is no store of omnimodal: {error}") from error
-        if found != (FORMAT,):
-            raise StoreError(f"{self.path} has store format {found and found[0]}, this version reads {FORMAT}")
+            found = self._db.all("SELECT value FROM meta WHERE key = 'format'")
+        except StoreError as error:
+            raise StoreError(f"{self.path} is no store of omnimodal: {error.__cause__}") from error
+        if found != [(FORMAT,)]:
+            raise StoreError(f"{self.path} has store format {found and found[0][0]}, this version reads {FORMAT}")
 
     def put(self, records: Iterable[Record]) -> int:
-        rows = list(records)
-        keys = [(r.modality, r.id) for r in rows]
-        aliases = [(fold(name), r.modality, r.id, name, weight) for r in rows for name, weight in r.aliases]
-        data = [(r.modality, r.id, r.name, json.dumps(r.data, ensure_ascii=False), r.detectable) for r in rows]
-        with self._lock, self._db as db:
-            db.executemany("DELETE FROM alias WHERE modality = ? AND id = ?", keys)
+        rows = {(r.modality, r.id): r for r in records}
+        aliases = [(fold(name), *key, name, weight) for key, r in rows.items() for name, weight in r.aliases]
+        for _, modality, id, name, weight in aliases:
+            if not 0 <= weight < float("inf"):
+                raise StoreError(f"The name {name!r} of {id!r} has weight {weight}", encoder=modality)
+        data = [(*key, r.name, _dumped(r), r.detectable) for key, r in rows.items()]
+        with self._db.writing() as db:
+            db.executemany("DELETE FROM alias WHERE modality = ? AND id = ?", list(rows))
             db.executemany("REPLACE INTO record VALUES (?, ?, ?, ?, ?)", data)
             db.executemany("REPLACE INTO alias VALUES (?, ?, ?, ?, ?)", aliases)
             db.execute("DELETE FROM meta WHERE key = 'trie'")
@@ -72,10 +136,8 @@ class SQLiteStore:
 
     def find(self, name: str, modality: str | None = None, limit: int = 10) -> list[Candidate]:
         hits: dict[tuple[str, str], float] = {}
-        with self._lock:
-            sql = "SELECT modality, id, weight FROM alias WHERE key = ?"
-            for kind, id, weight in self._db.execute(sql, (fold(name),)):
-                hits[kind, id] = max(weight, hits.get((kind, id), 0.0))
+        for kind, id, weight in self._db.all("SELECT modality, id, weight FROM alias WHERE key = ?", (fold(name),)):
+            hits[kind, id] = max(weight, hits.get((kind, id), 0.0))
         total = sum(hits.values()) or 1.0
         wanted = [(key, weight) for key, weight in hits.items() if modality in (None, key[0])]
         wanted.sort(key=lambda hit: (-hit[1], hit[0]))
@@ -84,13 +146,13 @@ class SQLiteStore:
     def scan(self, text: str) -> Iterator[Match]:
         folded, offsets = fold_with_offsets(text)
         trie = self._gazetteer()
-        for start in (m.start() for m in _word_start.finditer(folded)):
+        for start in (m.start() for m in _beginnings.finditer(folded)):
+            if _inside_word(folded, start):
+                continue
             for key in trie.prefixes(folded[start : start + LONGEST_NAME]):
-                end = start + len(key)
-                span = unfold(offsets, start, end)
-                if span is None or (end < len(folded) and folded[end].isalnum() and folded[end - 1].isalnum()):
-                    continue
-                yield from self._fitting(key, text, *span)
+                span = unfold(offsets, start, start + len(key))
+                if span is not None and not _inside_word(folded, start + len(key)):
+                    yield from self._fitting(key, text, *span)
 
     def records(self, modality: str | None = None) -> Iterator[Record]:
         where, values = ("WHERE r.modality = ?", (modality,)) if modality else ("", ())
@@ -102,11 +164,13 @@ class SQLiteStore:
     def _select(self, where: str, values: tuple[str, ...]) -> Iterator[Record]:
         sql = f"""SELECT r.modality, r.id, r.name, r.data, r.detectable, a.name, a.weight FROM record r
                   LEFT JOIN alias a ON a.modality = r.modality AND a.id = r.id {where} ORDER BY r.modality, r.id"""
-        with self._lock:
-            rows = self._db.execute(sql, values).fetchall()
-        for (kind, id, name, data, detectable), group in groupby(rows, key=lambda row: row[:5]):
+        for (kind, id, name, data, detectable), group in groupby(self._db.all(sql, values), key=lambda row: row[:5]):
             aliases = tuple((alias, weight) for *_, alias, weight in group if alias is not None)
-            yield Record(kind, id, name, json.loads(data), aliases, bool(detectable))
+            try:
+                content = json.loads(data)
+            except (ValueError, TypeError) as error:
+                raise StoreError(f"{self.path} has a broken record {id!r}: {error}", encoder=kind) from error
+            yield Record(kind, id, name, content, aliases, bool(detectable))
 
     def _fitting(self, key: str, text: str, start: int, end: int) -> Iterator[Match]:
         """The modalities a name in the text may have, by the weights of the aliases whose case fits."""
@@ -119,31 +183,54 @@ class SQLiteStore:
             yield Match(start, end, modality, weight / total)
 
     def _aliases(self, key: str) -> list[tuple[str, str, float]]:
-        if key not in self._names:
+        found = self._names.get(key)
+        if found is None:
             sql = """SELECT a.name, a.modality, max(a.weight) FROM alias a JOIN record r USING (modality, id)
                      WHERE a.key = ? AND a.weight > 0 AND r.detectable GROUP BY a.name, a.modality"""
-            with self._lock:
-                self._names[key] = self._db.execute(sql, (key,)).fetchall()
+            found = self._names[key] = self._db.all(sql, (key,))
             if len(self._names) > 1 << 16:
                 self._names.popitem(last=False)
-        return self._names[key]
+        return found
 
     def _gazetteer(self) -> Any:
         import marisa_trie
 
-        with self._lock:
-            if self._trie is None:
-                trie = marisa_trie.Trie()
-                saved = self._db.execute("SELECT value FROM meta WHERE key = 'trie'").fetchone()
-                if saved:
-                    self._trie = trie.frombytes(saved[0])
-                else:
-                    sql = """SELECT DISTINCT key FROM alias JOIN record r USING (modality, id)
-                             WHERE r.detectable AND weight > 0 AND length(key) BETWEEN 2 AND ?"""
-                    self._trie = marisa_trie.Trie(key for (key,) in self._db.execute(sql, (LONGEST_NAME,)))
-                    with self._db as db:
-                        db.execute("REPLACE INTO meta VALUES ('trie', ?)", (self._trie.tobytes(),))
-            return self._trie
+        version = self._db.all("PRAGMA data_version")[0][0]
+        if version != self._version:
+            self._trie, self._version = None, version
+            self._names.clear()
+        trie = self._trie
+        if trie is None:
+            saved = self._db.all("SELECT value FROM meta WHERE key = 'trie'")
+            trie = marisa_trie.Trie().frombytes(saved[0][0]) if saved else self._made_trie()
+            self._trie = trie
+        return trie
+
+    def _made_trie(self) -> Any:
+        import marisa_trie
+
+        sql = """SELECT DISTINCT key FROM alias JOIN record r USING (modality, id)
+                 WHERE r.detectable AND weight > 0 AND length(key) BETWEEN 2 AND ?"""
+        trie = marisa_trie.Trie(key for (key,) in self._db.all(sql, (LONGEST_NAME,)))
+        with suppress(StoreError), self._db.writing() as db:  # where it cannot be written it is made again next time
+            db.execute("REPLACE INTO meta VALUES ('trie', ?)", (trie.tobytes(),))
+        return trie
+
+
+def _dumped(record: Record) -> str:
+    try:
+        return json.dumps(record.data, ensure_ascii=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise StoreError(f"The record {record.id!r} cannot be written: {error}", encoder=record.modality) from error
+
+
+def _inside_word(text: str, at: int) -> bool:
+    """Whether a word goes on across the offset; vowel signs, as of Devanagari, are part of it."""
+    return 0 < at < len(text) and _in_words(text[at - 1]) and _in_words(text[at])
+
+
+def _in_words(char: str) -> bool:
+    return char.isalnum() or unicodedata.category(char).startswith("M")
 
 
 def _case_fits(alias: str, found: str) -> bool:
