@@ -208,6 +208,14 @@ def test_a_pillow_image_keeps_its_place_and_time():
     assert (image.width, image.height) == (20, 40)
 
 
+def test_a_place_given_to_a_pillow_image_is_kept(noise):
+    plain = Image(noise)
+    noise.getexif().get_ifd(0x8825).update(PARIS)
+    assert Image(noise).taken.at == pytest.approx((2.294500, 48.858222), abs=1e-5)
+    assert plain.taken.at is None
+    assert Image(Pictures.fromarray(NOISE)) == plain
+
+
 @pytest.mark.parametrize("time", ["0000:00:00 00:00:00", "    :  :     :  :  ", ""])
 def test_a_time_that_the_camera_did_not_know_is_none(time, recwarn):
     assert Image(photo(time=time)).taken.on is None

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from omnimodal.encoders.image.picture import EXIF_BLOCK, GPS_BLOCK
 from omnimodal.errors import OmnimodalWarning
 
 if TYPE_CHECKING:
     import PIL.Image
 
-EXIF_BLOCK, GPS_BLOCK = 0x8769, 0x8825
 TIME_ORIGINAL, TIME_DIGITIZED = 0x9003, 0x9004
 LATITUDE_REF, LATITUDE, LONGITUDE_REF, LONGITUDE = 1, 2, 3, 4
 

@@ -15,7 +15,8 @@ from omnimodal.errors import InvalidEntityError, OmnimodalWarning
 if TYPE_CHECKING:
     import PIL.Image
 
-ORIENTATION = 0x0112  # EXIF tag: how the camera was held, 1 to 8
+# EXIF tags: how the camera was held, 1 to 8; the blocks of time and of position
+ORIENTATION, EXIF_BLOCK, GPS_BLOCK = 0x0112, 0x8769, 0x8825
 
 
 class PictureError(InvalidEntityError):
@@ -68,7 +69,9 @@ def as_png(source: PIL.Image.Image, max_pixels: int) -> bytes:
     try:
         shown = source if source.mode in ("1", "L", "LA", "P", "RGB", "RGBA", "I;16") else _eight_bit(source)
         file = io.BytesIO()
-        shown.save(file, "PNG", compress_level=1, exif=source.getexif() or None)
+        exif = source.getexif()
+        said = exif or exif.get_ifd(EXIF_BLOCK) or exif.get_ifd(GPS_BLOCK)  # one with blocks alone counts as empty
+        shown.save(file, "PNG", compress_level=1, exif=exif.tobytes() if said else b"")
     except Exception as error:
         raise PictureError(f"cannot be saved as PNG: {error}") from error
     return file.getvalue()
