@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import re
 import shlex
@@ -28,16 +29,18 @@ def python(tmp_path_factory):
     (fresh / "ours.pth").write_text(f"import site; site.addsitedir({ours!r})\n")
     keep = {k: v for k, v in os.environ.items() if k not in {"PYTHONPATH", "PYTHONHOME"}}
     environment = keep | {"OMNIMODAL_CACHE": str(room / "cache"), "PIP_NO_INDEX": "1", "COLUMNS": "160"}
-    executable = next((room / "env").glob("[bS]*/python*"))
 
     def python(*arguments):
-        done = subprocess.run([executable, *arguments], cwd=room, env=environment, capture_output=True, text=True)
+        done = subprocess.run(
+            [room / "env" / "bin" / "python", *arguments], cwd=room, env=environment, capture_output=True, text=True
+        )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
     source = shutil.copytree(EXAMPLE, room / "omnimodal-formula", ignore=shutil.ignore_patterns("build", "*.egg-info"))
     python("-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", str(source))
     shutil.rmtree(source)
+    python.room = room
     return python
 
 
@@ -66,7 +69,8 @@ model = omnimodal.load("tiny", store=None)
 others = [name for name in omnimodal.registry.names() if name != "formula"]
 without = omnimodal.load("tiny", encoders=others, store=None)
 
-water, peroxide = (model.embed(["The bottle holds", omnimodal.Formula(f), "."], surface="replace") for f in ("H2O", "H2O2"))
+bottles = [["A bottle of", omnimodal.Formula(text)] for text in ("H2O", "H2O2")]
+water, peroxide = (model.embed(bottle, surface="replace") for bottle in bottles)
 assert water.inputs_embeds.shape == peroxide.inputs_embeds.shape
 assert not np.allclose(water, peroxide)
 assert not np.array_equal(model.embed("It is H2O."), without.embed("It is H2O."))
@@ -86,6 +90,10 @@ def test_it_is_listed(python):
 
 
 def test_it_takes_part_in_a_training_sweep(python):
-    table = omnimodal(python, "train")
-    assert "linear" in table
-    assert "mlp" in table
+    omnimodal(python, "train")
+    (sweep,) = python.room.glob("multirun/*/*")
+    with (sweep / "results.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["projector"] for row in rows] == ["linear", "mlp"]
+    assert all(row["formula/heavier/both"] and row["formula/rings/both"] for row in rows)
+    python("-c", f"import omnimodal; omnimodal.load({str(sweep / '1' / 'adapter')!r}).embed('H2O')")
