@@ -84,9 +84,10 @@ class Place(Entity):
 
     @property
     def length(self) -> float:
-        """Geodesic length in metres: of lines, or the perimeter of polygons; 0 for points."""
-        whole = self._whole
-        return 0.0 if whole is None or not shapely.get_dimensions(whole) else _geod().geometry_length(whole)
+        """Geodesic length in metres: of lines, or the perimeter of polygons, holes included; 0 for points."""
+        if self._whole is None or not (dimension := shapely.get_dimensions(self._whole)):
+            return 0.0
+        return _geod().geometry_length(shapely.boundary(self._whole) if dimension == 2 else self._whole)
 
     def distance(self, other: Place) -> float:
         """Geodesic distance in metres between the representative points. Raises InvalidEntityError without geometry."""

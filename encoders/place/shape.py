@@ -35,7 +35,7 @@ _gain = 3 * (1 + (2.2 * np.hypot(*CANONICAL.T)) ** 1.5)  # a shape's transform f
 
 _nodes, _weights = np.polynomial.legendre.leggauss(3)  # exact for polynomials up to degree 5 along an edge
 NODES, WEIGHTS = _nodes / 2, _weights / 2
-CHUNK = 1 << 14  # edges taken at once, which bounds the memory a huge polygon needs
+CHUNK = 1 << 11  # edges taken at once, which bounds the memory a huge polygon needs
 EQUATOR, ECCENTRICITY2 = 6_378_137.0, 0.00669437999014  # of WGS84, metres
 
 
@@ -86,24 +86,31 @@ class Edges:
         a, b = (np.einsum("eij,ej->ei", m, v - o) for v in (self.a, self.b))
         return Edges(a, b, self.row, self.dimension)
 
-    def moment(self, p: int, q: int) -> Array:
-        """[n]: ∫ x^p y^q over the area, along the line, or summed over the points; exact for p + q ≤ 4."""
+    def moments(self, *orders: tuple[int, int]) -> Array:
+        """[orders, n]: ∫ x^p y^q over the area, along the line, or summed over the points; exact for p + q ≤ 4."""
         l, m, kind = self.vector, self.middle, self.dimension[self.row]
-        x, y = (m[:, i, None] + l[:, i, None] * NODES for i in (0, 1))  # [e, 3]
-        inside = (x ** (p + 1) / (p + 1) * y**q) @ WEIGHTS * l[:, 1]  # ∫∫ x^p y^q = ∮ x^(p+1) y^q / (p+1) dy
-        along = (x**p * y**q) @ WEIGHTS * np.where(kind == 1, np.hypot(*l.T), 1.0)
-        return self.sum(np.where(kind == 2, inside, along))
+        nodes = m[:, :, None] + l[:, :, None] * NODES  # [e, 2, 3]
+        power = [np.ones_like(nodes)]
+        for _ in range(5):
+            power.append(power[-1] * nodes)
+        area = kind == 2
+        weight = np.where(area, l[:, 1], np.where(kind == 1, np.hypot(*l.T), 1.0))
+        # ∫∫ x^p y^q = ∮ x^(p+1) y^q / (p+1) dy
+        raised = [np.where(area[:, None], power[p + 1][:, 0] / (p + 1), power[p][:, 0]) for p in range(5)]
+        return np.stack([self.sum((raised[p] * power[q][:, 1]) @ WEIGHTS * weight) for p, q in orders])
 
     def transform(self, k: Array) -> NDArray[np.complex128]:
         """[n, f]: the Fourier transform of each row at the frequencies k [f, 2], none of them zero."""
         out = np.zeros((len(self.dimension), len(k)), dtype=complex)
+        k_across = k[:, ::-1] * (-1, 1) / (2 * np.pi * (k**2).sum(1, keepdims=True))  # L · this = L×k / 2π|k|²
         for at in range(0, len(self.row), CHUNK):
             row, a, b = (values[at : at + CHUNK] for values in (self.row, self.a, self.b))
-            l, m, kind = b - a, (a + b) / 2, self.dimension[row][:, None]
-            per_area = (l[:, 1:] * k[:, 0] - l[:, :1] * k[:, 1]) / (2 * np.pi * (k**2).sum(1))
-            strength = np.where(kind == 2, per_area, np.where(kind == 1, np.hypot(*l.T)[:, None], 1.0))
-            spread = torch.sinc(torch.from_numpy(l @ k.T))  # torch: its sine is the faster one
-            wave = torch.polar(torch.from_numpy(strength) * spread, torch.from_numpy(-2 * np.pi * m @ k.T)).numpy()
+            l, kind = b - a, self.dimension[row]
+            area = (kind == 2)[:, None]
+            size = np.where(kind == 1, np.hypot(*l.T), 1.0)[:, None]
+            strength = torch.from_numpy((l * area) @ k_across.T + size * ~area)
+            phase = torch.from_numpy(-np.pi * (a + b) @ k.T)
+            wave = torch.polar(strength * torch.sinc(torch.from_numpy(l @ k.T)), phase).numpy()
             first = np.flatnonzero(np.diff(row, prepend=-1))
             out[row[first]] += np.add.reduceat(wave, first, axis=0)
         out[self.dimension == 2] *= 1j
@@ -147,10 +154,10 @@ class Frame:
         """
         east = np.maximum(np.cos(np.radians(near[:, 1])), 0.01)
         flat = edges.moved(near, _matrix(east, 0, 0, 1))  # plate carrée, true to scale at the middle
-        size = flat.moment(0, 0)
-        mean = np.stack([flat.moment(1, 0), flat.moment(0, 1)], 1) / size[:, None]
+        size, *first = flat.moments((0, 0), (1, 0), (0, 1))
+        mean = np.stack(first, 1) / size[:, None]
         flat = flat.moved(mean, np.eye(2))
-        xx, xy, yy = (flat.moment(*order) / size for order in ((2, 0), (1, 1), (0, 2)))
+        xx, xy, yy = flat.moments((2, 0), (1, 1), (0, 2)) / size
         scale = np.sqrt(np.maximum(xx + yy, 0))
         scale[scale < 1e-9] = 0.0
         unit = np.where(scale > 0, scale, 1.0)
@@ -158,8 +165,8 @@ class Frame:
         angle = np.where(np.hypot(*double.T) > 1e-6, np.arctan2(double[:, 1], double[:, 0]) / 2, 0.0)
         cos, sin = np.cos(angle) / unit, np.sin(angle) / unit
         turned = flat.moved(np.zeros_like(mean), _matrix(cos, sin, -sin, cos))
-        lean = (turned.moment(3, 0) + turned.moment(0, 3) / 2) / turned.moment(0, 0)
-        sign = np.where(lean < -1e-9, -1.0, 1.0)
+        total, xxx, yyy = turned.moments((0, 0), (3, 0), (0, 3))
+        sign = np.where(xxx + yyy / 2 < -1e-9 * total, -1.0, 1.0)
         turned = turned.moved(np.zeros_like(mean), _matrix(sign, 0, 0, sign))
         return cls(
             turned, size / unit**edges.dimension, near + mean / np.stack([east, np.ones_like(east)], 1), scale, double
@@ -192,11 +199,11 @@ def shape_features(geometries: Sequence[Geometry]) -> Array:
         polygon * shapely.area(whole) / np.maximum(hull, 1e-300),
         polygon * 4 * np.pi * area / np.maximum(length, 1e-9) ** 2,
     ]
-    moments = [frame.edges.moment(p, q) / frame.size for p, q in MOMENTS]
+    moments = frame.edges.moments(*MOMENTS) / frame.size
     wave = frame.edges.transform(np.concatenate([CANONICAL, _ring_k.reshape(-1, 2)])) / frame.size[:, None]
     shown, ring = np.split(wave, [len(CANONICAL)], axis=1)
     power = (np.abs(ring) ** 2).reshape(len(whole), *_ring_k.shape[:2]).mean(-1)
-    form = [np.stack(moments, 1), frame.axis, shown.real * _gain, shown.imag * _gain, np.log10(power + 1e-6) + 2]
+    form = [moments.T, frame.axis, shown.real * _gain, shown.imag * _gain, np.log10(power + 1e-6) + 2]
     return np.concatenate([*position, one, np.stack(sizes, 1), *(extended * f for f in form)], axis=1)
 
 
