@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 from fractions import Fraction
@@ -39,13 +38,13 @@ class Number(Entity):
 
     modality: ClassVar[str] = "number"
     value: Decimal
-    unit: str | None
-    kind: str
-    currency: str | None
-    low: Decimal | None
-    high: Decimal | None
-    approximate: bool
-    bounds: str
+    unit: str | None = None
+    kind: str = "cardinal"
+    currency: str | None = None
+    low: Decimal | None = None
+    high: Decimal | None = None
+    approximate: bool = False
+    bounds: str = "[]"
 
     def __init__(
         self,
@@ -82,16 +81,14 @@ class Number(Entity):
         # The same range is written one way: an open end is outside, and what is no range has no bounds to leave out.
         bounds = ("(" if least is None else bounds[0]) + (")" if most is None else bounds[1]) if ends else "[]"
         exact = to_decimal(_midpoint(ends) if ends else value, "value")
+        if len(ends) == 2 and value is not None and not ends[0] <= to_decimal(value, "value") <= ends[1]:
+            raise InvalidEntityError(f"value {value} is outside low {least} … high {most}", encoder="number")
         for name, item in zip(
             ("value", "unit", "kind", "currency", "low", "high", "approximate", "bounds"),
             (exact, _unit(unit), kind, _currency(currency), least, most, bool(approximate), bounds),
             strict=True,
         ):
             object.__setattr__(self, name, item)
-
-    @classmethod
-    def from_content(cls, content: Mapping[str, Any]) -> Number:
-        return super().from_content({k: v for k, v in content.items() if not (k == "value" and content.get("kind") == "range")})
 
     @property
     def surface(self) -> str:

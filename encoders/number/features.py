@@ -2,8 +2,12 @@
 
 A magnitude is given three ways, because each serves what the others cannot: *ladder* coordinates, sign·log10(1 + |x|/10^k)
 for several k, are monotone in the value and never saturate, so that a comparison learnt on small numbers holds for
-unseen large ones; sines, cosines and radial bases of the logarithm separate near magnitudes; one-hot exponent and digits
-are exact.
+unseen large ones; sines and cosines of the logarithm separate near magnitudes; one-hot exponent and digits are exact.
+
+The scales of the blocks are the design. Columns that are constant in the training range (the one-hot of an unseen
+exponent) or change their meaning beyond it (the 10^5 digit, once there are millions) must be quiet beside the ladder, or a
+comparison trained on 1 … 10^6 falls to chance on 10^6 … 10^8. For the same reason no rung of the ladder lies above 1 (it
+would only come alive outside the training range), and there are no radial bases. `benchmarks/number.py` measures it.
 """
 
 from __future__ import annotations
@@ -26,8 +30,8 @@ LEADING = 15  # digits aligned at the leading digit
 PLACES = range(11, -7, -1)  # powers of ten aligned at the units place: 18 digits
 EXPONENTS = range(-12, 20)  # one-hot, the ends standing for all beyond
 SCALES = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0)  # periods of log10|x|
-CENTRES = np.linspace(-6.0, 12.0, 28)  # radial bases over log10|x|
-LADDER = (-12, -8, -4, -2, 0, 2, 4, 6, 8, 12)
+LADDER = (0, -1, -2, -3, -4, -6, -9, -12)
+LOUD, MIDDLE, QUIET = 3.0, 0.5, 0.1  # scales of the ladder; periodic log and leading digits; exponent and places
 BOUND_DIGITS = 6  # leading digits of low, high and the value in SI units
 HASHES = 1024  # rows for hashed units and currencies; 0 stands for none
 
@@ -59,7 +63,7 @@ def read_digits(values: Sequence[Decimal]) -> Digits:
 
 
 def value_features(values: Sequence[Decimal]) -> Array:
-    """n values → [n, VALUE]: ladder, periodic and radial log, exponent one-hot, digits aligned both ways."""
+    """n values → [n, VALUE]: ladder, periodic log, exponent one-hot, digits aligned both ways."""
     d = read_digits(values)
     log = d.log10[:, None]
     nonzero = (d.sign != 0)[:, None]
@@ -71,21 +75,21 @@ def value_features(values: Sequence[Decimal]) -> Array:
     return np.concatenate(
         [
             ladder(d),
-            np.sin(phase) * nonzero,
-            np.cos(phase) * nonzero,
-            np.exp(-0.5 * ((log - CENTRES) / (CENTRES[1] - CENTRES[0])) ** 2) * nonzero,
-            exponent * nonzero,
-            _digit_features(d.digits[:, :LEADING]),
-            _digit_features(placed),
+            MIDDLE * np.sin(phase) * nonzero,
+            MIDDLE * np.cos(phase) * nonzero,
+            QUIET * exponent * nonzero,
+            MIDDLE * (d.digits[:, :LEADING] / 4.5 - 1),
+            MIDDLE * _circle(d.digits[:, :LEADING]),
+            QUIET * _circle(placed),
         ],
         axis=1,
     )
 
 
 def ladder(d: Digits) -> Array:
-    """[n, 10]: sign·log10(1 + |x|/10^k) / 4 — monotone in x, exact for any exponent, and never saturated."""
+    """[n, 8]: sign·log10(1 + |x|/10^k), monotone in x, exact for any exponent, and never saturated."""
     shifted = (d.log10[:, None] - np.array(LADDER)) * np.log(10.0)
-    return d.sign[:, None] * np.logaddexp(0.0, shifted) / np.log(10.0) / 4.0
+    return LOUD * d.sign[:, None] * np.logaddexp(0.0, shifted) / np.log(10.0)
 
 
 def features(numbers: Sequence[Number]) -> tuple[Array, NDArray[np.int64]]:
@@ -127,10 +131,10 @@ def _bound_features(values: Sequence[Decimal | None]) -> Array:
     return np.concatenate([ladder(d), d.exponent[:, None] / 4.0, d.digits[:, :BOUND_DIGITS] / 9.0], axis=1) * there
 
 
-def _digit_features(digits: NDArray) -> Array:
-    """[n, k] digits → [n, 3k]: the digit, and its place on a circle of ten, where 9 and 0 are neighbours."""
+def _circle(digits: NDArray) -> Array:
+    """[n, k] digits → [n, 2k]: their places on a circle of ten, where 9 and 0 are neighbours."""
     phase = 2 * np.pi * digits / 10
-    return np.concatenate([digits / 4.5 - 1, np.sin(phase), np.cos(phase)], axis=1)
+    return np.concatenate([np.sin(phase), np.cos(phase)], axis=1)
 
 
 def _hashed(name: str | None) -> int:
@@ -140,5 +144,5 @@ def _hashed(name: str | None) -> int:
 
 
 FLAGS = 12 + len(KINDS)  # columns of `_flags`
-VALUE = len(LADDER) + 2 * len(SCALES) + len(CENTRES) + len(EXPONENTS) + 3 * LEADING + 3 * len(PLACES)
+VALUE = len(LADDER) + 2 * len(SCALES) + len(EXPONENTS) + 3 * LEADING + 2 * len(PLACES)
 SIZE = FLAGS + VALUE + len(dimensions()) + 3 * (len(LADDER) + 1 + BOUND_DIGITS)

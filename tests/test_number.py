@@ -1,0 +1,208 @@
+"""The number room: the entity, reading text, features, the encoder and its inverse."""
+
+from __future__ import annotations
+
+import json
+import random
+from decimal import Decimal, localcontext
+from fractions import Fraction
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from omnimodal.encoders.number import Number, NumberDecoder, NumberEncoder, find, parse
+from omnimodal.encoders.number.features import LADDER, SIZE, ladder, read_digits, value_features
+from omnimodal.encoders.number.tasks import Add, Compare, LastDigit, Magnitude
+from omnimodal.entity import Mention, from_json
+from omnimodal.errors import InvalidEntityError
+
+decimals = st.decimals(allow_nan=False, allow_infinity=False, min_value="-1e30", max_value="1e30", places=12) | st.builds(
+    lambda m, e: Decimal(m).scaleb(e), st.integers(-(10**15), 10**15), st.integers(-300, 300)
+)
+
+
+# the entity
+
+
+@pytest.mark.parametrize(
+    ("given_value", "value"),
+    [(5, "5"), ("1.50", "1.5"), (0.1, "0.1"), (Decimal("1E+3"), "1000"), (Fraction(3, 8), "0.375"), ("-0", "0"),
+     ("1,234.5", "1234.5"), ("two thirds", "0.6666666666666666666666666666666667"), ("$3.2bn", "3200000000")],
+)  # fmt: skip
+def test_a_number_is_made_of_what_people_type(given_value: object, value: str) -> None:
+    assert str(Number(given_value).value) == value  # type: ignore[arg-type]
+
+
+def test_equal_values_are_one_entity() -> None:
+    assert Number(Decimal("1.50")) == Number("1.5") == Number(1.5) == Number(Fraction(3, 2))
+    assert Number("5", unit="km") == Number(5, unit="kilometres")
+    assert Number(5, unit="km") != Number(5000, unit="m")
+    assert Number(5, currency="$") == Number("$5")
+    assert Number(low=5, high=7) != Number(low=5, high=7, bounds="[)")
+
+
+@pytest.mark.parametrize(
+    "bad", ["NaN", "inf", float("nan"), float("-inf"), "1e999999", "1e999999999999999999999", 10**401, "1e-401", True,
+            None, "", "abc", "5 and 6", "9" * 5000, [5]]
+)  # fmt: skip
+def test_what_is_no_number_is_refused(bad: object) -> None:
+    with pytest.raises(InvalidEntityError, match="value"):
+        Number(bad)  # type: ignore[arg-type]
+
+
+def test_impossible_fields_are_refused() -> None:
+    for fields in ({"low": 7, "high": 5}, {"low": 6, "high": 7}, {"kind": "range"}, {"kind": "prime"}, {"unit": " "}, {"currency": "money"},
+                   {"kind": "percent", "low": 3}, {"low": 1, "bounds": "<>"}):  # fmt: skip
+        with pytest.raises(InvalidEntityError):
+            Number(5, **fields)  # type: ignore[arg-type]
+
+
+@given(decimals)
+def test_content_goes_through_json_and_back(value: Decimal) -> None:
+    for number in (Number(value, unit="km"), Number(low=value, approximate=True), Number(value, kind="percent")):
+        assert Number.from_content(from_json(json.loads(json.dumps(number.content())))) == number
+
+
+@given(decimals)
+def test_the_surface_reads_back(value: Decimal) -> None:
+    for number in (Number(value), Number(value, unit="km/h"), Number(value, kind="percent"), Number(value, currency="EUR"),
+                   Number(low=value), Number(high=value, bounds="()"), Number(low=value, high="1e320")):  # fmt: skip
+        assert parse(number.surface) == number
+
+
+# text
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("1,234,567.89", "1234567.89"), ("12,34,567.89", "1234567.89"), ("1.234.567,8", "1234567.8"), ("1 234 567", "1 234 567"),
+     ("-127.32e13", "-1273200000000000"), ("two hundred and thirty-four thousand", "234000"), ("3.2 million", "3200000"),
+     ("twenty-one trillion three hundred", "21000000000300"), ("minus one", "-1"), ("five and a half million", "5500000"),
+     ("two hundred point zero three", "200.03"), ("3/4", "0.75"), ("2½", "2.5"), ("10k", "10000"), ("half a million", "500000"),
+     ("1 over twenty", "0.05"), ("three dozen", "36"), ("2^10", "1024"), ("0.1", "0.1")],
+)  # fmt: skip
+def test_values_in_text(text: str, value: str) -> None:
+    assert parse(text.replace(" ", "\u202f") if value == "1 234 567" else text).value == Decimal(value.replace(" ", ""))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("a 5 km run", Number(5, "kilometre")), ("12 °C today", Number(12, "degree Celsius")), ("at 90 km/h", Number(90, "km/h")),
+     ("3 square metres", Number(3, "square metre")), ("€ 5 million", Number(5_000_000, currency="EUR")),
+     ("US$3.2bn", Number("3.2e9", currency="USD")), ("34 cents", Number("0.34", currency="USD")), ("1st", Number(1, kind="ordinal")),
+     ("the twenty-fifth", Number(25, kind="ordinal")), ("4.5 percent", Number("4.5", kind="percent")),
+     ("between 5 and 7 kg", Number(unit="kg", low=5, high=7)), ("more than 1,000", Number(low=1000, bounds="()")),
+     ("at most 5%", Number(unit="percent", high=5)), ("1000-5000", Number(low=1000, high=5000)),
+     ("over 10 but below 15", Number(low=10, high=15, bounds="()")), ("about 7", Number(7, approximate=True)),
+     ("five hundred or more", Number(low=500)), ("$5–7bn", Number(currency="USD", low=5 * 10**9, high=7 * 10**9))],
+)  # fmt: skip
+def test_units_currencies_kinds_and_ranges(text: str, expected: Number) -> None:
+    assert [span.number for span in find(text)] == [expected]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["v2.0.1", "version 3.11", "192.168.0.1", "+49 30 1234567", "555-1234", "ISBN 978-3-16-148410-0", "COVID-19", "x1",
+     "3f786850e387550fdab836ed7e6dc881de23001b", "https://a.org/5?n=7", "me5@x.com", "14:50", "2021-05-04", "1990s", "0xff",
+     "550e8400-e29b-41d4-a716-446655440000", "the one you mean", "per second", "1e999999999", "sha256_12", "(030) 123 4567"],
+)  # fmt: skip
+def test_what_only_looks_like_a_number_is_left_alone(text: str) -> None:
+    assert find(text) == []
+
+
+@given(st.text() | st.text("0123456789.,-+eE/^ %$€½one hundredandakmQ²\u202f'"))
+@settings(max_examples=400)
+def test_detection_never_raises_and_spans_fit(text: str) -> None:
+    end = 0
+    for mention in NumberEncoder(dim=16, hidden=16).detect(text):
+        assert text[mention.start : mention.end] == mention.text
+        assert mention.start >= end
+        assert isinstance(mention.entity, Number)
+        end = mention.end
+
+
+def test_a_range_holds_its_bounds_and_markup_is_parsed() -> None:
+    encoder = NumberEncoder(dim=16, hidden=16)
+    (mention,) = encoder.detect("from 5 to 7 million people")
+    assert [child.entity for child in mention.children] == [Number(5_000_000, "person"), Number(7_000_000, "person")]
+    assert encoder.resolve(Mention(0, 9, "number", "5 hundred"), None) == Number(500)
+    with pytest.raises(InvalidEntityError, match="no number here"):
+        encoder.resolve(Mention(0, 14, "number", "no number here"), None)
+
+
+# features, encoder, decoder, tasks
+
+
+@given(st.lists(decimals, min_size=2, max_size=20))
+def test_features_are_finite_exact_and_in_order(values: list[Decimal]) -> None:
+    numbers = sorted((Number(v) for v in values), key=lambda n: n.value)
+    encoder = NumberEncoder(dim=16, hidden=16)
+    rows = encoder.featurize(numbers)
+    assert rows["floats"].shape == (len(values), SIZE)
+    assert rows["floats"].isfinite().all()
+    assert torch.equal(rows["floats"][:1], encoder.featurize(numbers[:1])["floats"])
+    rungs = ladder(read_digits([n.value for n in numbers]))
+    assert (rungs[1:] >= rungs[:-1] - 1e-9).all()
+    assert rungs.shape[1] == len(LADDER)
+
+
+def test_features_know_what_floats_do_not() -> None:
+    a, b = Decimal("9007199254740993"), Decimal("9007199254740992")  # the same float64
+    assert (value_features([a]) != value_features([b])).any()
+    km, m = NumberEncoder().featurize([Number(5, "km"), Number(5000, "m")])["floats"]
+    assert torch.allclose(km[-15:], m[-15:], atol=1e-5)  # one value in SI units
+
+
+def test_the_encoder_keeps_its_shapes_and_reads_every_part() -> None:
+    encoder = NumberEncoder(dim=32)
+    numbers = [Number(5), Number(5, "km"), Number(5, "parsec"), Number(5, currency="USD"), Number(low=5), Number("1e400"), Number(0)]
+    vectors = encoder(encoder.featurize(numbers), encoder.no_children(7))
+    assert vectors.shape == (7, 1, 32)
+    assert vectors.isfinite().all()
+    assert torch.cdist(vectors[:, 0], vectors[:, 0]).fill_diagonal_(1).min() > 1e-3
+    assert encoder(encoder.featurize([]), encoder.no_children(0)).shape == (0, 1, 32)
+
+
+def test_the_decoder_learns_to_read_numbers_back() -> None:
+    torch.manual_seed(0)
+    numbers = [Number(v) for v in ("0", "-12.5", "1889", "3.14159", "-1e-20", "6.02e23", "299792458", "1e-3")]
+    encoder, decoder = NumberEncoder(dim=64, hidden=64), NumberDecoder(dim=64, hidden=64)
+    features, nested = encoder.featurize(numbers), encoder.no_children(len(numbers))
+    optimizer = torch.optim.Adam([*encoder.parameters(), *decoder.parameters()], lr=3e-3)
+    for _ in range(150):
+        loss = decoder.loss(encoder(features, nested)[:, 0], numbers)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    assert decoder.decode(encoder(features, nested)[:, 0]) == [n.value for n in numbers]
+    assert decoder.decode(torch.zeros(0, 64)) == []
+
+
+def test_tasks_are_right_balanced_and_split() -> None:
+    seen: dict[str, set[Number]] = {"train": set(), "test": set()}
+    for split in ("train", "test"):
+        for task in (Compare(), Add(), Magnitude(), LastDigit()):
+            examples = task.generate(300, split, seed=1)  # type: ignore[arg-type]
+            for e in examples:
+                assert not e.choices or e.answer in e.choices
+                seen[split].update(e.entities)  # type: ignore[arg-type]
+            assert examples == task.generate(300, split, seed=1)  # type: ignore[arg-type]
+    assert not seen["train"] & seen["test"]
+    compared = Compare().generate(400, "train", seed=0)
+    assert 150 < sum(e.answer == " first" for e in compared) < 250
+    for e in compared:
+        a, b = e.entities
+        assert (a.value > b.value) == (e.answer == " first")  # type: ignore[attr-defined]
+
+
+def test_a_long_text_of_half_numbers_is_read_to_its_end() -> None:
+    rng = random.Random(0)
+    for piece in ("1,111", "one hundred and ", "1.1.", "+1 ", "a half ", "a.b@", "more than "):
+        text = piece * 5000 + " then 7 km"
+        assert find(text)[-1].number in (Number(7, "km"), Number(low=7, unit="km", bounds="()"))
+    with localcontext() as context:  # the values do not depend on the caller's decimal precision
+        context.prec = 3
+        n = rng.randrange(10**20)
+        assert parse(f"{n:,}").value == Number(n).value
