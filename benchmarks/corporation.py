@@ -29,7 +29,7 @@ from omnimodal.encoders.corporation.tasks import founding, invent, some_size
 from omnimodal.fold import fold
 
 DATA = Path(os.environ.get("OMNIMODAL_REAL_DATA", Path(__file__).parents[2] / "shared" / "data"))
-FOLDS, EPOCHS, BATCH = 5, 16, 32
+FOLDS, EPOCHS, BATCH = 5, 12, 32
 app = typer.Typer(add_completion=False)
 
 
@@ -132,7 +132,7 @@ def compare(named: bool) -> None:
     print(f"  TF-IDF, linear     {accuracy(lambda: BagModel(texts, n, hidden=False), labels, 1e-1):.3f}")
     print(f"  TF-IDF, one layer  {accuracy(lambda: BagModel(texts, n, hidden=True), labels, 3e-3):.3f}")
     start = time.perf_counter()
-    ours = accuracy(lambda: OurModel(records, n), labels, 1e-3)
+    ours = accuracy(lambda: OurModel(records, n), labels, 3e-4)
     print(f"  corporation        {ours:.3f}  ({time.perf_counter() - start:.0f} s)", flush=True)
 
 

@@ -13,6 +13,7 @@ from omnimodal.encoders.corporation import Corporation, CorporationEncoder
 from omnimodal.encoders.corporation import tasks as corporation_tasks
 from omnimodal.entity import Link
 from omnimodal.errors import InvalidEntityError
+from omnimodal.store.base import Record
 from omnimodal.store.sqlite import SQLiteStore
 from omnimodal.train.task import Task, split_of
 
@@ -32,17 +33,17 @@ def vectors(corporations, encoders, store=None):
 
 def test_featurize_has_one_slot_for_each_text_field():
     features = CorporationEncoder().featurize(
-        [Corporation(name="Apple", sector="IT", founded=1976), Corporation(name="€")]
+        [Corporation(name="Apple", sector="Energy", founded=1976), Corporation(name="€")]
     )
     assert features["roles"].shape == (2, 16)
-    assert features["words"].shape == (2, 16, 16)
+    assert features["words"].shape == (2, 16, 24)
     assert (features["roles"] > 0).sum(1).tolist() == [2, 1]
-    assert (features["words"] > 0).sum((1, 2)).tolist() == [2, 1]
-    assert CorporationEncoder().featurize([])["words"].shape == (0, 16, 16)
+    assert (features["words"] > 0).sum((1, 2)).tolist() == [3, 1]  # "energy" and its stem
+    assert CorporationEncoder().featurize([])["words"].shape == (0, 16, 24)
 
 
 def test_a_long_text_goes_on_in_the_next_slot():
-    long = Corporation(name="X", description=" ".join(f"word{i}" for i in range(40)))
+    long = Corporation(name="X", description=" ".join(f"w{i}" for i in range(40)))
     features = CorporationEncoder(words=16).featurize([long])
     assert (features["words"][0] > 0).sum(1).tolist()[:5] == [1, 16, 16, 8, 0]
     assert features["roles"][0, 1:4].unique().numel() == 1
@@ -50,7 +51,7 @@ def test_a_long_text_goes_on_in_the_next_slot():
 
 def test_no_text_is_dropped_silently():
     with pytest.raises(InvalidEntityError, match=r"shorten 'description'.*slots=17"):
-        CorporationEncoder().featurize([Corporation(name="X", description="word " * 16 * 16)])
+        CorporationEncoder().featurize([Corporation(name="X", description="word " * 16 * 24)])
 
 
 def test_every_field_changes_the_vector(encoders):
@@ -65,7 +66,7 @@ def test_every_field_changes_the_vector(encoders):
 
 
 def test_rows_do_not_depend_on_the_batch(encoders):
-    small, large = Corporation(name="A"), Corporation(name="B", founded=1976, description="long " * 100, revenue=5)
+    small, large = Corporation(name="A"), Corporation(name="B", founded=1976, description="long " * 50, revenue=5)
     together = vectors([small, large], encoders)
     torch.testing.assert_close(together[0], vectors([small], encoders)[0])
     torch.testing.assert_close(together[1], vectors([large], encoders)[0])
@@ -79,18 +80,14 @@ def test_many_children_and_the_order_of_fields(encoders):
 
 
 def test_cycles_through_links(encoders):
-    store = SQLiteStore()
-    parent, child = Link("corporation", "p"), Link("corporation", "c")
-    record = registry.get("corporation").records  # the real records hold such cycles: Alphabet, Google, YouTube
-    store.put(record())
-    google = encoders["corporation"].from_record(store.get("corporation", "company:google")).replace(headquarters=None)
-    alone = google.replace(parent=parent, subsidiaries=child)
-    assert encoders["corporation"].children(alone)["parent"] == [parent]
-    family = ["company:alphabet", "company:google", "company:youtube", "company:deepmind"]
-    for record in [store.get("corporation", id) for id in family]:
-        entity = encoders["corporation"].from_record(record).replace(headquarters=None)
-        store.put([type(record)("corporation", record.id, record.name, entity.content())])
-    assert vectors([google], encoders, store).isfinite().all()
+    """Alphabet → Google → YouTube and back, as the records that ship have it."""
+    encoder, store = encoders["corporation"], SQLiteStore()
+    known = {record.id: encoder.from_record(record).replace(headquarters=None) for record in encoder.records()}
+    store.put(Record("corporation", id, entity.name, entity.content()) for id, entity in known.items())
+    google = encoder.from_record(store.get("corporation", "company:google"))
+    assert encoder.children(google)["parent"] == [Link("corporation", "company:alphabet")]
+    poorer = google.replace(parent=None)
+    assert vectors([google, poorer], encoders, store).flatten(1).diff(dim=0).abs().max() > 1e-3
 
 
 def test_gradients_reach_all_parameters(encoders):

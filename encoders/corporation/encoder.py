@@ -17,13 +17,17 @@ from omnimodal.layers import Fuse
 from omnimodal.registry import register
 from omnimodal.store.base import Record, Store
 
+# A row of the word table is seen rarely. It begins near nothing, so that an unseen word says nothing; and as Adam moves
+# all weights alike, it is scaled up where it is used, which makes it learn that much faster than the rest.
+GAIN = 30.0
+
 
 @register("corporation")
 class CorporationEncoder(Encoder):
     """Reads a record: `tokens` learned queries attend over [text fields, children], each with its role's embedding.
 
     A text field is the mean of its words' hashed embeddings; a nested entity is its own encoder's vector. A record may
-    have any number of nested entities, and text for `slots` slots of `words` words (InvalidEntityError beyond).
+    have any number of nested entities, and text for `slots` slots of `words` words and stems (InvalidEntityError beyond).
     """
 
     entity = Corporation
@@ -36,7 +40,7 @@ class CorporationEncoder(Encoder):
         tokens: int = 2,
         layers: int = 2,
         slots: int = 16,
-        words: int = 16,
+        words: int = 24,
         vocabulary: int = 8192,
         width: int = 32,
     ):
@@ -44,6 +48,7 @@ class CorporationEncoder(Encoder):
         self.tokens, self.slots, self.words, self.vocabulary = tokens, slots, words, vocabulary
         self.queries = nn.Parameter(torch.randn(tokens, dim) / 4)
         self.word = nn.EmbeddingBag(vocabulary, width, mode="mean", padding_idx=0)
+        nn.init.normal_(self.word.weight, std=0.05 / GAIN)
         self.text = nn.Linear(width, dim)
         self.fuse = Fuse(dim, layers)
         self.norm = nn.LayerNorm(dim)
@@ -86,7 +91,7 @@ class CorporationEncoder(Encoder):
         roles, words = features["roles"], features["words"]
         used = int((roles != 0).sum(1).max()) if len(roles) else 0  # slots are filled from the first on
         roles, words = roles[:, :used], words[:, :used]
-        texts = self.text(self.word(words.flatten(0, 1)).unflatten(0, roles.shape))  # [n, used, dim]
+        texts = self.text(GAIN * self.word(words.flatten(0, 1)).unflatten(0, roles.shape))  # [n, used, dim]
         fields = Nested(
             torch.cat([texts, nested.vectors.to(texts.dtype)], dim=1),
             torch.cat([roles, nested.roles], dim=1),

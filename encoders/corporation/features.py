@@ -16,19 +16,21 @@ from omnimodal.encoders.corporation.entity import Corporation
 from omnimodal.errors import InvalidEntityError
 from omnimodal.fold import fold
 
+STEM = 5  # letters
 _word = re.compile(r"\w+")
 _role_id = lru_cache(maxsize=1 << 12)(role_id)
 
 
 @lru_cache(maxsize=1 << 16)
 def word_ids(text: str, vocabulary: int) -> tuple[int, ...]:
-    """A stable number in [1, vocabulary) for each word of a text, folded; 0 is padding. "€" has no word: it is one."""
+    """Stable numbers in [1, vocabulary) for the words of a text, folded, and for the stems of the long ones: an unknown
+    "Pharmaceuticals" is read by its "pharm". 0 is padding. "€" has no word: it is one.
+    """
     folded = fold(text)
-    hashed = (
-        hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-        for word in _word.findall(folded) or [folded]
-    )
-    return tuple(1 + int.from_bytes(digest) % (vocabulary - 1) for digest in hashed)
+    words = _word.findall(folded) or [folded]
+    parts = (part for word in words for part in ([word, f"{word[:STEM]}-"] if len(word) > STEM else [word]))
+    digests = (hashlib.blake2b(part.encode("utf-8", "surrogatepass"), digest_size=8).digest() for part in parts)
+    return tuple(1 + int.from_bytes(digest) % (vocabulary - 1) for digest in digests)
 
 
 def text_slots(corporation: Corporation, words: int, vocabulary: int) -> list[tuple[str, list[int]]]:
@@ -67,7 +69,7 @@ def _table(cells: list[tuple[int, int]], *shape: int) -> Tensor:
 
 def _too_long(corporation: Corporation, roles: list[str], slots: int, words: int) -> InvalidEntityError:
     return InvalidEntityError(
-        f"{corporation.name!r} has text for {len(roles)} slots of {words} words, this encoder reads {slots}: "
+        f"{corporation.name!r} has text for {len(roles)} slots of {words} words and stems, this encoder reads {slots}: "
         f"shorten {max(roles, key=roles.count)!r}, or make the encoder with slots={len(roles)}",
         encoder=corporation.modality,
     )
