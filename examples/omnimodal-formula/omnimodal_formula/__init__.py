@@ -175,8 +175,9 @@ class Rings(Task):
     """How many rings and double bonds does a compound have? Its degree of unsaturation."""
 
     name = "formula/rings"
+    choices = (" zero", " one", " two", " three", " four")
 
     def example(self, rng: random.Random, draw: Draw) -> Example:
         rings = rng.randint(0, 4)
         compound = draw(lambda: organic(rng, rings))
-        return Example(self.name, (compound, " Unsaturation:"), f" {rings}", tuple(f" {i}" for i in range(5)))
+        return Example(self.name, (compound, " Unsaturation:"), self.choices[rings], self.choices)
