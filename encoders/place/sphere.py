@@ -1,7 +1,8 @@
 """A point on the globe as numbers: real spherical harmonics and random Fourier features of the unit vector.
 
 Both are smooth functions on the sphere, so there is no seam at ±180° and no trouble at the poles. The harmonics tell
-regions (20 degrees: about 1,000 km), the random features carry on down to about 10 km.
+regions (degree 20: about 1,000 km), the random features add finer ones, down to some 100 km; where exactly a place
+lies is among the features of its shape.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import numpy as np
 from omnimodal.encoders.place.geometry import Array
 
 DEGREE = 20
-SCALES = (8.0, 40.0, 200.0)  # standard deviations of the frequencies, radians per Earth radius
+SCALES = (8.0, 20.0)  # standard deviations of the frequencies, radians per Earth radius
 PER_SCALE = 48
 SEED = 20
 POINT = (DEGREE + 1) ** 2 - 1 + 2 * PER_SCALE * len(SCALES)
