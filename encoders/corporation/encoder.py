@@ -19,7 +19,7 @@ from omnimodal.store.base import Record, Store
 
 # A row of the word table is seen rarely. It begins near nothing, so that an unseen word says nothing; and as Adam moves
 # all weights alike, it is scaled up where it is used, which makes it learn that much faster than the rest.
-GAIN = 30.0
+GAIN = 100.0
 
 
 @register("corporation")
@@ -27,7 +27,7 @@ class CorporationEncoder(Encoder):
     """Reads a record: `tokens` learned queries attend over [text fields, children], each with its role's embedding.
 
     A text field is the mean of its words' hashed embeddings; a nested entity is its own encoder's vector. A record may
-    have any number of nested entities, and text for `slots` slots of `words` words and stems (InvalidEntityError beyond).
+    have any number of nested entities, and text for `slots` slots of `words` words and stems (else InvalidEntityError).
     """
 
     entity = Corporation

