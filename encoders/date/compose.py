@@ -117,6 +117,8 @@ def _join_times(text: str, a: Found, b: Found, s: Setting) -> Found | None:
         return Found(a.start, b.end, day.but(relative=x.relative))
     if x.is_date and y.clock and _DAY_TO_TIME.fullmatch(gap):
         return Found(a.start, b.end, at_time(x, y, s.now))
+    if x.granularity == "daypart" and "," in gap:
+        return None  # "opening night, 23 January"
     if x.clock and y.is_date and _TIME_TO_DAY.fullmatch(gap):
         return Found(a.start, b.end, at_time(y, x, s.now))
     if x.clock and y.clock and y.granularity == "daypart" and x.fields and re.fullmatch(r"\s(?:in the\s)?|\s", gap):
@@ -166,6 +168,8 @@ def _qualified(r: Reading, prefix: re.Match[str]) -> Reading | None:
     is_range = r.timex.startswith("(") and r.granularity not in ("era", "century")
     if r.recurrence or r.modifier in ("before", "until", "since", "after"):
         return None
+    if r.granularity == "year" and prefix[0].lower().endswith("the "):
+        return None  # "before the 2012 games"
     if prefix["opening"]:
         return r if is_range else None
     if prefix["bound"]:

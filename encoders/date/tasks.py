@@ -9,8 +9,10 @@ from omnimodal.encoders.date.entity import Date
 from omnimodal.train.task import Draw, Example, Task
 
 FIRST, LAST = int(days_from_civil(1000, 1, 1)), int(days_from_civil(3000, 1, 1))
-MONTH_NAMES = ("January", "February", "March", "April", "May", "June", "July")
-MONTH_NAMES += ("August", "September", "October", "November", "December")
+MONTH_NAMES = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 
 
 def on(day: int) -> Date:
@@ -23,9 +25,9 @@ def day_of(date: Date) -> int:
     return date.interval[0] // DAY
 
 
-def near(rng: random.Random, day: int) -> int:
-    """A day from 1 day to some 200 years away: distances of every magnitude are equally likely."""
-    return day + rng.choice((-1, 1)) * max(1, round(10 ** rng.uniform(0, 4.9)))
+def distance(rng: random.Random) -> int:
+    """1 day to some 200 years, every magnitude equally likely."""
+    return max(1, round(10 ** rng.uniform(0, 4.9)))
 
 
 class Earlier(Task):
@@ -34,15 +36,10 @@ class Earlier(Task):
     name = "date/earlier"
 
     def example(self, rng: random.Random, draw: Draw) -> Example:
-        earlier = rng.random() < 0.5
+        sign, answer = rng.choice(((1, " first"), (-1, " second")))
         a = draw(lambda: on(rng.randrange(FIRST, LAST)))
-        distance = rng.uniform(0, 4.9)
-        b = draw(
-            lambda: on(day_of(a) + (1 if earlier else -1) * max(1, round(10 ** (distance + rng.uniform(-0.1, 0.3)))))
-        )
-        return Example(
-            self.name, (a, " or ", b, ", earlier:"), " first" if earlier else " second", (" first", " second")
-        )
+        b = draw(lambda: on(day_of(a) + sign * distance(rng)))
+        return Example(self.name, (a, " or ", b, ", earlier:"), answer, (" first", " second"))
 
 
 class Weekday(Task):
@@ -75,5 +72,5 @@ class DaysBetween(Task):
 
     def example(self, rng: random.Random, draw: Draw) -> Example:
         a = draw(lambda: on(rng.randrange(FIRST, LAST)))
-        b = draw(lambda: on(near(rng, day_of(a))))
+        b = draw(lambda: on(day_of(a) + rng.choice((-1, 1)) * distance(rng)))
         return Example(self.name, (a, " to ", b, ", days:"), f" {abs(day_of(b) - day_of(a))}")
