@@ -3,8 +3,8 @@
     python benchmarks/number.py --seeds 3
 
 Columns are test accuracies after 4,000 training examples: the leading digit, the 4th digit and the exponent of values
-log-uniform in 10^-3 … 10^9 with 1 to 8 significant digits; a<b for pairs of integers log-uniform in 1 … 10^6 (half of the
-pairs within a factor of two of each other); and the same trained head on pairs in 10^6 … 10^8, which it never saw.
+log-uniform in 10^-3 … 10^9 with 1 to 8 significant digits; a<b for pairs of integers log-uniform in 1 … 10^6 (half
+of the pairs within a factor of two of each other); and the same trained head on pairs in 10^6 … 10^8, never seen.
 """
 
 from __future__ import annotations
@@ -74,7 +74,9 @@ DESIGNS: dict[str, Callable[[Values], Array]] = {
 def values(rng: np.random.Generator, n: int) -> list[Decimal]:
     """Log-uniform in 10^-3 … 10^9, 1 to 8 significant digits."""
     exponents, digits = rng.integers(-3, 9, n), rng.integers(1, 9, n)
-    return [Decimal(f"{10 ** rng.uniform(0, 1):.{k - 1}f}").scaleb(int(e)) for e, k in zip(exponents, digits, strict=True)]
+    return [
+        Decimal(f"{10 ** rng.uniform(0, 1):.{k - 1}f}").scaleb(int(e)) for e, k in zip(exponents, digits, strict=True)
+    ]
 
 
 def pairs(rng: np.random.Generator, n: int, low: float, high: float) -> tuple[list[Decimal], list[Decimal]]:

@@ -1,6 +1,6 @@
 """Numbers read from Microsoft's Recognizers-Text English cases: a case counts when all of its values are exact.
 
-    python benchmarks/number_text.py          # needs OMNIMODAL_REAL_DATA (default ../shared/data); --failures lists them
+    python benchmarks/number_text.py    # needs OMNIMODAL_REAL_DATA (default ../shared/data); --failures lists them
 
 Each suite is asked for its own kind of value: numbers and fractions, percentages, ordinals, ranges (low and high). In
 the first three a range counts by the numbers in it. Values are compared to the 15 digits the suites give. Relative

@@ -18,9 +18,9 @@ from omnimodal.encoders.number.tasks import Add, Compare, LastDigit, Magnitude
 from omnimodal.entity import Mention, from_json
 from omnimodal.errors import InvalidEntityError
 
-decimals = st.decimals(allow_nan=False, allow_infinity=False, min_value="-1e30", max_value="1e30", places=12) | st.builds(
-    lambda m, e: Decimal(m).scaleb(e), st.integers(-(10**15), 10**15), st.integers(-300, 300)
-)
+decimals = st.decimals(
+    allow_nan=False, allow_infinity=False, min_value="-1e30", max_value="1e30", places=12
+) | st.builds(lambda m, e: Decimal(m).scaleb(e), st.integers(-(10**15), 10**15), st.integers(-300, 300))
 
 
 # the entity
@@ -28,9 +28,18 @@ decimals = st.decimals(allow_nan=False, allow_infinity=False, min_value="-1e30",
 
 @pytest.mark.parametrize(
     ("given_value", "value"),
-    [(5, "5"), ("1.50", "1.5"), (0.1, "0.1"), (Decimal("1E+3"), "1000"), (Fraction(3, 8), "0.375"), ("-0", "0"),
-     ("1,234.5", "1234.5"), ("two thirds", "0.6666666666666666666666666666666667"), ("$3.2bn", "3200000000")],
-)  # fmt: skip
+    [
+        (5, "5"),
+        ("1.50", "1.5"),
+        (0.1, "0.1"),
+        (Decimal("1E+3"), "1000"),
+        (Fraction(3, 8), "0.375"),
+        ("-0", "0"),
+        ("1,234.5", "1234.5"),
+        ("two thirds", "0.6666666666666666666666666666666667"),
+        ("$3.2bn", "3200000000"),
+    ],
+)
 def test_a_number_is_made_of_what_people_type(given_value: object, value: str) -> None:
     assert str(Number(given_value).value) == value  # type: ignore[arg-type]
 
@@ -44,17 +53,33 @@ def test_equal_values_are_one_entity() -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", ["NaN", "inf", float("nan"), float("-inf"), "1e999999", "1e999999999999999999999", 10**401, "1e-401", True,
-            None, "", "abc", "5 and 6", "9" * 5000, [5]]
-)  # fmt: skip
+    "bad",
+    [
+        "NaN",
+        "inf",
+        float("nan"),
+        float("-inf"),
+        "1e999999",
+        "1e999999999999999999999",
+        10**401,
+        "1e-401",
+        True,
+        None,
+        "",
+        "abc",
+        "5 and 6",
+        "9" * 5000,
+        [5],
+    ],
+)
 def test_what_is_no_number_is_refused(bad: object) -> None:
     with pytest.raises(InvalidEntityError, match="value"):
         Number(bad)  # type: ignore[arg-type]
 
 
 def test_impossible_fields_are_refused() -> None:
-    for fields in ({"low": 7, "high": 5}, {"low": 6, "high": 7}, {"kind": "range"}, {"kind": "prime"}, {"unit": " "}, {"currency": "money"},
-                   {"kind": "percent", "low": 3}, {"low": 1, "bounds": "<>"}):  # fmt: skip
+    ranges = [{"low": 7, "high": 5}, {"low": 6, "high": 7}, {"kind": "range"}, {"kind": "percent", "low": 3}]
+    for fields in (*ranges, {"low": 1, "bounds": "<>"}, {"kind": "prime"}, {"unit": " "}, {"currency": "money"}):
         with pytest.raises(InvalidEntityError):
             Number(5, **fields)  # type: ignore[arg-type]
 
@@ -67,8 +92,9 @@ def test_content_goes_through_json_and_back(value: Decimal) -> None:
 
 @given(decimals)
 def test_the_surface_reads_back(value: Decimal) -> None:
-    for number in (Number(value), Number(value, unit="km/h"), Number(value, kind="percent"), Number(value, currency="EUR"),
-                   Number(low=value), Number(high=value, bounds="()"), Number(low=value, high="1e320")):  # fmt: skip
+    single = [Number(value), Number(value, unit="km/h"), Number(value, kind="percent"), Number(value, currency="EUR")]
+    ranges = [Number(low=value), Number(high=value, bounds="()"), Number(low=value, high="1e320")]
+    for number in single + ranges:
         assert parse(number.surface) == number
 
 
@@ -77,37 +103,85 @@ def test_the_surface_reads_back(value: Decimal) -> None:
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("1,234,567.89", "1234567.89"), ("12,34,567.89", "1234567.89"), ("1.234.567,8", "1234567.8"), ("1 234 567", "1 234 567"),
-     ("-127.32e13", "-1273200000000000"), ("two hundred and thirty-four thousand", "234000"), ("3.2 million", "3200000"),
-     ("twenty-one trillion three hundred", "21000000000300"), ("minus one", "-1"), ("five and a half million", "5500000"),
-     ("two hundred point zero three", "200.03"), ("3/4", "0.75"), ("2½", "2.5"), ("10k", "10000"), ("half a million", "500000"),
-     ("1 over twenty", "0.05"), ("three dozen", "36"), ("2^10", "1024"), ("0.1", "0.1")],
-)  # fmt: skip
+    [
+        ("1,234,567.89", "1234567.89"),
+        ("12,34,567.89", "1234567.89"),
+        ("1.234.567,8", "1234567.8"),
+        ("1 234 567", "1 234 567"),
+        ("-127.32e13", "-1273200000000000"),
+        ("two hundred and thirty-four thousand", "234000"),
+        ("3.2 million", "3200000"),
+        ("twenty-one trillion three hundred", "21000000000300"),
+        ("minus one", "-1"),
+        ("five and a half million", "5500000"),
+        ("two hundred point zero three", "200.03"),
+        ("3/4", "0.75"),
+        ("2½", "2.5"),
+        ("10k", "10000"),
+        ("half a million", "500000"),
+        ("1 over twenty", "0.05"),
+        ("three dozen", "36"),
+        ("2^10", "1024"),
+        ("0.1", "0.1"),
+    ],
+)
 def test_values_in_text(text: str, value: str) -> None:
     assert parse(text.replace(" ", "\u202f") if value == "1 234 567" else text).value == Decimal(value.replace(" ", ""))
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("a 5 km run", Number(5, "kilometre")), ("12 °C today", Number(12, "degree Celsius")), ("at 90 km/h", Number(90, "km/h")),
-     ("3 square metres", Number(3, "square metre")), ("€ 5 million", Number(5_000_000, currency="EUR")),
-     ("US$3.2bn", Number("3.2e9", currency="USD")), ("34 cents", Number("0.34", currency="USD")), ("1st", Number(1, kind="ordinal")),
-     ("the twenty-fifth", Number(25, kind="ordinal")), ("4.5 percent", Number("4.5", kind="percent")),
-     ("between 5 and 7 kg", Number(unit="kg", low=5, high=7)), ("more than 1,000", Number(low=1000, bounds="()")),
-     ("at most 5%", Number(unit="percent", high=5)), ("1000-5000", Number(low=1000, high=5000)),
-     ("over 10 but below 15", Number(low=10, high=15, bounds="()")), ("about 7", Number(7, approximate=True)),
-     ("five hundred or more", Number(low=500)), ("$5–7bn", Number(currency="USD", low=5 * 10**9, high=7 * 10**9))],
-)  # fmt: skip
+    [
+        ("a 5 km run", Number(5, "kilometre")),
+        ("12 °C today", Number(12, "degree Celsius")),
+        ("at 90 km/h", Number(90, "km/h")),
+        ("3 square metres", Number(3, "square metre")),
+        ("€ 5 million", Number(5_000_000, currency="EUR")),
+        ("US$3.2bn", Number("3.2e9", currency="USD")),
+        ("34 cents", Number("0.34", currency="USD")),
+        ("1st", Number(1, kind="ordinal")),
+        ("the twenty-fifth", Number(25, kind="ordinal")),
+        ("4.5 percent", Number("4.5", kind="percent")),
+        ("between 5 and 7 kg", Number(unit="kg", low=5, high=7)),
+        ("more than 1,000", Number(low=1000, bounds="()")),
+        ("at most 5%", Number(unit="percent", high=5)),
+        ("1000-5000", Number(low=1000, high=5000)),
+        ("over 10 but below 15", Number(low=10, high=15, bounds="()")),
+        ("about 7", Number(7, approximate=True)),
+        ("five hundred or more", Number(low=500)),
+        ("$5–7bn", Number(currency="USD", low=5 * 10**9, high=7 * 10**9)),
+    ],
+)
 def test_units_currencies_kinds_and_ranges(text: str, expected: Number) -> None:
     assert [span.number for span in find(text)] == [expected]
 
 
 @pytest.mark.parametrize(
     "text",
-    ["v2.0.1", "version 3.11", "192.168.0.1", "+49 30 1234567", "555-1234", "ISBN 978-3-16-148410-0", "COVID-19", "x1",
-     "3f786850e387550fdab836ed7e6dc881de23001b", "https://a.org/5?n=7", "me5@x.com", "14:50", "2021-05-04", "1990s", "0xff",
-     "550e8400-e29b-41d4-a716-446655440000", "the one you mean", "per second", "1e999999999", "sha256_12", "(030) 123 4567"],
-)  # fmt: skip
+    [
+        "v2.0.1",
+        "version 3.11",
+        "192.168.0.1",
+        "+49 30 1234567",
+        "555-1234",
+        "ISBN 978-3-16-148410-0",
+        "COVID-19",
+        "x1",
+        "3f786850e387550fdab836ed7e6dc881de23001b",
+        "https://a.org/5?n=7",
+        "me5@x.com",
+        "14:50",
+        "2021-05-04",
+        "1990s",
+        "0xff",
+        "550e8400-e29b-41d4-a716-446655440000",
+        "the one you mean",
+        "per second",
+        "1e999999999",
+        "sha256_12",
+        "(030) 123 4567",
+    ],
+)
 def test_what_only_looks_like_a_number_is_left_alone(text: str) -> None:
     assert find(text) == []
 
@@ -157,7 +231,15 @@ def test_features_know_what_floats_do_not() -> None:
 
 def test_the_encoder_keeps_its_shapes_and_reads_every_part() -> None:
     encoder = NumberEncoder(dim=32)
-    numbers = [Number(5), Number(5, "km"), Number(5, "parsec"), Number(5, currency="USD"), Number(low=5), Number("1e400"), Number(0)]
+    numbers = [
+        Number(5),
+        Number(5, "km"),
+        Number(5, "parsec"),
+        Number(5, currency="USD"),
+        Number(low=5),
+        Number("1e400"),
+        Number(0),
+    ]
     vectors = encoder(encoder.featurize(numbers), encoder.no_children(7))
     assert vectors.shape == (7, 1, 32)
     assert vectors.isfinite().all()
@@ -170,8 +252,8 @@ def test_the_decoder_learns_to_read_numbers_back() -> None:
     numbers = [Number(v) for v in ("0", "-12.5", "1889", "3.14159", "-1e-20", "6.02e23", "299792458", "1e-3")]
     encoder, decoder = NumberEncoder(dim=64, hidden=64), NumberDecoder(dim=64, hidden=64)
     features, nested = encoder.featurize(numbers), encoder.no_children(len(numbers))
-    optimizer = torch.optim.Adam([*encoder.parameters(), *decoder.parameters()], lr=3e-3)
-    for _ in range(150):
+    optimizer = torch.optim.Adam([*encoder.parameters(), *decoder.parameters()], lr=1e-2)
+    for _ in range(60):
         loss = decoder.loss(encoder(features, nested)[:, 0], numbers)
         optimizer.zero_grad()
         loss.backward()

@@ -56,6 +56,8 @@ class NumberDecoder(nn.Module):
         """[n, dim] → n Decimals of the likeliest sign, exponent and digits."""
         signs, exponents, digits = (logits.argmax(-1).tolist() for logits in self(vectors))
         return [
-            to_decimal(Decimal((int(s == 0), tuple(ds), e - MAX_EXPONENT - len(ds) + 1)), "value") if s != 1 else Decimal(0)
+            to_decimal(Decimal((int(s == 0), tuple(ds), e - MAX_EXPONENT - len(ds) + 1)), "value")
+            if s != 1
+            else Decimal(0)
             for s, e, ds in zip(signs, exponents, digits, strict=True)
         ]

@@ -113,7 +113,7 @@ def _quantity(text: str, found: Found, floor: int) -> _Quantity | None:
         kind, end = "percent", percent.end()
     unit = None
     if code is None and kind in ("cardinal", "fraction"):
-        if (after := currency_after(text, end)) and not text[end : end + 2] == "- ":
+        if (after := currency_after(text, end)) and text[end : end + 2] != "- ":
             code, value, end = after[0], value * Fraction(after[1]), after[2]
         elif measure := unit_at(text, end):
             unit, end = measure[0].name, measure[1]
@@ -135,7 +135,9 @@ def _signed(text: str, start: int, value: Fraction, floor: int) -> tuple[int, Fr
 
 def _suffix(text: str, end: int, money: bool) -> tuple[Fraction, int]:
     """Directly after digits: 10k, 3.2bn, $5m."""
-    match = _suffix_at.match(text, end) or (_suffix_at.match(text, end + 1) if text[end : end + 1] in " \u00a0" else None)
+    match = _suffix_at.match(text, end) or (
+        _suffix_at.match(text, end + 1) if text[end : end + 1] in " \u00a0" else None
+    )
     if match is None:
         return Fraction(1), end
     words = table("en")["suffix"] | (table("en")["money_suffix"] if money else {})
@@ -159,7 +161,9 @@ def _ranges(text: str, quantities: Sequence[_Quantity]) -> Iterator[_Quantity]:
             done.append(pair)
             i += 2
             continue
-        single = _comparison(text, quantities[i], floor, quantities[i + 1].start if i + 1 < len(quantities) else len(text))
+        single = _comparison(
+            text, quantities[i], floor, quantities[i + 1].start if i + 1 < len(quantities) else len(text)
+        )
         joined = _both(text, done[-1], single) if done else None
         if joined is not None:
             done[-1] = joined
@@ -213,22 +217,28 @@ def _comparison(text: str, q: _Quantity, floor: int, ceiling: int) -> _Quantity:
     closed = how == "closed" or closing
     start, end = before.start(1) if before else q.start, after.end() if after and (closing or not before) else q.end
     low, high = (q.value if side in ("low", "both") else None), (q.value if side in ("high", "both") else None)
-    return replace(q, start=start, end=end, kind="range", low=low, high=high, bounds="[]" if closed else "()", parts=(q,))
+    return replace(
+        q, start=start, end=end, kind="range", low=low, high=high, bounds="[]" if closed else "()", parts=(q,)
+    )
 
 
 def _both(text: str, a: _Quantity, b: _Quantity) -> _Quantity | None:
     """higher than 10 but lower than 15: two comparisons that meet are one range."""
     if {(a.low is None), (b.low is None)} != {True, False} or a.kind != "range" or b.kind != "range":
         return None
-    if {(a.high is None), (b.high is None)} != {True, False} or (a.unit or b.unit, a.currency) != (b.unit or a.unit, b.currency):
+    if {(a.high is None), (b.high is None)} != {True, False} or (a.unit or b.unit, a.currency) != (
+        b.unit or a.unit,
+        b.currency,
+    ):
         return None
     if b.start - a.end > 12 or text[a.end : b.start].strip(" ,").lower() not in ("and", "but", "and is", "but is"):
         return None
     bottom, top = (a, b) if a.low is not None else (b, a)
-    assert bottom.low is not None and top.high is not None
-    if bottom.low >= top.high:
+    if bottom.low is None or top.high is None or bottom.low >= top.high:
         return None
-    return replace(a, end=b.end, low=bottom.low, high=top.high, bounds=bottom.bounds[0] + top.bounds[1], parts=a.parts + b.parts)
+    return replace(
+        a, end=b.end, low=bottom.low, high=top.high, bounds=bottom.bounds[0] + top.bounds[1], parts=a.parts + b.parts
+    )
 
 
 # patterns of the language
@@ -241,7 +251,9 @@ def _phrases(words: Any) -> str:
 
 @cache
 def _comparison_before() -> re.Pattern[str]:
-    return re.compile(rf"(?:\b|(?=\W))({_phrases(table('en')['before'])})\s{{0,2}}(?:(?i:the|about)\s)?$", re.IGNORECASE)
+    return re.compile(
+        rf"(?:\b|(?=\W))({_phrases(table('en')['before'])})\s{{0,2}}(?:(?i:the|about)\s)?$", re.IGNORECASE
+    )
 
 
 @cache

@@ -30,8 +30,8 @@ class Number(Entity):
     read through its repr. A string may be anything `parse` reads: "1,234", "two thirds", "$3.2bn". In a range it is the
     midpoint, or the one bound there is. A percentage keeps its figure: 12 % is 12.
     unit: canonical name where the table has the unit ("km" → "kilometre"), else the word as given. currency: ISO 4217.
-    kind: cardinal, ordinal, percent, fraction or range. low, high: the bounds of a range, None where open; `bounds` tells
-    which of them belong to it, in the notation of intervals: "[]", "[)", "(]", "()".
+    kind: cardinal, ordinal, percent, fraction or range. low, high: the bounds of a range, None where open; `bounds`
+    tells which of them belong to it, in the notation of intervals: "[]", "[)", "(]", "()".
 
     Raises InvalidEntityError for anything else: NaN, infinity, |exponent| > 400, over 802 digits, low > high.
     """

@@ -1,13 +1,15 @@
 """Numbers → features. Digit strings are read once from the Decimals; all the rest is numpy over the whole batch.
 
-A magnitude is given three ways, because each serves what the others cannot: *ladder* coordinates, sign·log10(1 + |x|/10^k)
-for several k, are monotone in the value and never saturate, so that a comparison learnt on small numbers holds for
-unseen large ones; sines and cosines of the logarithm separate near magnitudes; one-hot exponent and digits are exact.
+A magnitude is given three ways, because each serves what the others cannot: *ladder* coordinates,
+sign·log10(1 + |x|/10^k) for several k, are monotone in the value and never saturate, so that a comparison learnt on
+small numbers holds for unseen large ones; sines and cosines of the logarithm separate near magnitudes; one-hot exponent
+and digits are exact.
 
 The scales of the blocks are the design. Columns that are constant in the training range (the one-hot of an unseen
-exponent) or change their meaning beyond it (the 10^5 digit, once there are millions) must be quiet beside the ladder, or a
-comparison trained on 1 … 10^6 falls to chance on 10^6 … 10^8. For the same reason no rung of the ladder lies above 1 (it
-would only come alive outside the training range), and there are no radial bases. `benchmarks/number.py` measures it.
+exponent) or change their meaning beyond it (the 10^5 digit, once there are millions) must be quiet beside the ladder,
+or a comparison trained on 1 … 10^6 falls to chance on 10^6 … 10^8. For the same reason no rung of the ladder lies
+above 1 (it would only come alive outside the training range), and there are no radial bases. `benchmarks/number.py`
+measures it.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,9 +38,12 @@ BOUND_DIGITS = 6  # leading digits of low, high and the value in SI units
 HASHES = 1024  # rows for hashed units and currencies; 0 stands for none
 
 
+_context = Context(prec=34, Emin=-9999, Emax=9999)  # not the caller's, so that features are pure
+
+
 @dataclass(frozen=True)
 class Digits:
-    """n values: sign [n] in −1, 0, 1; exponent [n] of the leading digit (0 for zero); digits [n, KEPT], leading first."""
+    """n values: sign [n] in −1, 0, 1; exponent [n] of the leading digit, 0 for zero; digits [n, KEPT] from there."""
 
     sign: NDArray[np.int64]
     exponent: NDArray[np.int64]
@@ -99,7 +104,10 @@ def features(numbers: Sequence[Number]) -> tuple[Array, NDArray[np.int64]]:
     units = [find_unit(n.unit) if n.unit else None for n in numbers]
     none = (0,) * len(dimensions())
     dims = np.array([u.dims if u else none for u in units]) / 2.0
-    si = [n.value * Decimal(u.si) + Decimal(u.offset) if u else Decimal(0) for n, u in zip(numbers, units, strict=True)]
+    si = [
+        _context.fma(n.value, Decimal(repr(u.si)), Decimal(repr(u.offset))) if u else Decimal(0)
+        for n, u in zip(numbers, units, strict=True)
+    ]
     floats = np.concatenate(
         [
             _flags(numbers),
@@ -115,8 +123,8 @@ def features(numbers: Sequence[Number]) -> tuple[Array, NDArray[np.int64]]:
 
 def _flags(numbers: Sequence[Number]) -> Array:
     rows = [
-        (n.value > 0, n.value < 0, not n.value, n.value == n.value.to_integral_value() if n.value.adjusted() < 27 else True,
-         n.approximate, n.unit is not None, n.currency is not None, n.low is not None, n.high is not None,
+        (n.value > 0, n.value < 0, not n.value, n.value.as_tuple().exponent == 0, n.approximate,
+         n.unit is not None, n.currency is not None, n.low is not None, n.high is not None,
          n.bounds[0] == "[", n.bounds[1] == "]", n.kind == "range" and n.low == n.high,
          *(n.kind == kind for kind in KINDS))
         for n in numbers
@@ -140,7 +148,9 @@ def _circle(digits: NDArray) -> Array:
 def _hashed(name: str | None) -> int:
     if name is None:
         return 0
-    return 1 + int.from_bytes(hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest()) % (HASHES - 1)
+    return 1 + int.from_bytes(hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest()) % (
+        HASHES - 1
+    )
 
 
 FLAGS = 12 + len(KINDS)  # columns of `_flags`

@@ -1,4 +1,4 @@
-"""Lexing: the tokens of a text that can be part of a number. What only looks like one (URL, version, phone) is skipped."""
+"""Lexing: the tokens of a text that can be part of a number; what only looks like one (URL, phone) is skipped."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NOT_NUMBERS = r"""
   | (?<!\w)(?i:https?|ftp|file)://\S++ | (?<!\w)www\.\S++                       # URL
   | (?<!\w)(?i:isbn)(?:-1[03])?:?\s{0,2}[0-9][0-9xX\ -]{8,16}                   # ISBN
   | (?<!\w)(?i:version|release|build|ver|v)\.?\s[0-9]++\.[0-9][\w.+-]*+         # version 2.0
-  | (?<![\w.])[vV]?(?![0-9]{1,3}(?:\.[0-9]{3}){2,8}(?![\w.]))[0-9]++(?:\.[0-9]++){2,}+[\w+-]*+   # 1.2.3, 10.0.0.1, 31.12.1999
+  | (?<![\w.])[vV]?(?![0-9]{1,3}(?:\.[0-9]{3}){2,8}(?![\w.]))[0-9]++(?:\.[0-9]++){2,}+[\w+-]*+ # 1.2.3, 10.0.0.1
   | (?<![\w.])\+[0-9]{1,3}(?=(?:[ ./()-]{1,2}[0-9]{1,9}){2})(?:[ ./()-]{1,2}[0-9]{2,9}){2,6}(?!\w)   # +49 30 123456
   | (?<!\w)\+[0-9]{9,15}(?!\w)
   | \([0-9]{2,5}\)\ ?[0-9]{3,4}[ -]?[0-9]{3,6}(?!\w)                            # (030) 123 4567
@@ -46,11 +46,13 @@ LITERAL = r"""
   | (?<![0-9],)[0-9]++,[0-9]++(?!,?[0-9])                                        # 1,3
   | (?:[0-9]++(?:\.[0-9]++)?|(?<![\w.])\.[0-9]++)(?:[eE][+-]?[0-9]++)?            # 12  1.5  .5  1e10
 """.replace("<FIRST>", FIRST)
-TOKEN = re.compile(rf"(?P<skip>{NOT_NUMBERS})|(?P<literal>{LITERAL})|(?P<vulgar>[¼-¾⅐-⅞↉])|(?P<word>[^\W\d_]++)", re.VERBOSE)
+TOKEN = re.compile(
+    rf"(?P<skip>{NOT_NUMBERS})|(?P<literal>{LITERAL})|(?P<vulgar>[¼-¾⅐-⅞↉])|(?P<word>[^\W\d_]++)", re.VERBOSE
+)
 
 
 class Token(NamedTuple):
-    """`kind`: literal, vulgar (½), ones, tens, hundred, scale, ordinal, ordinals (plural), part, or a word's own role."""
+    """`kind`: literal, vulgar (½), ones, tens, hundred, scale, ordinal, ordinals (plural), part, or a word's role."""
 
     kind: str
     value: Fraction
@@ -62,7 +64,9 @@ class Token(NamedTuple):
 def vocabulary(language: str = "en") -> dict[str, tuple[str, Fraction]]:
     """Word → (kind, value)."""
     words = table(language)
-    found = {w: (kind, Fraction(v)) for kind in ("ones", "tens", "hundred", "scale", "part") for w, v in words[kind].items()}
+    found = {
+        w: (kind, Fraction(v)) for kind in ("ones", "tens", "hundred", "scale", "part") for w, v in words[kind].items()
+    }
     found |= {w: ("ordinal", Fraction(v)) for w, v in words["ordinal"].items()}
     found |= {f"{w}s": ("ordinals", Fraction(v)) for w, v in words["ordinal"].items() if v != 2}
     return found | {w: (role, Fraction(0)) for w, role in words["word"].items()}
@@ -82,15 +86,18 @@ def tokens(text: str) -> list[Token]:
             if value is not None:
                 found.append(Token("literal", value, start, end))
         elif kind == "vulgar":
-            found.append(Token("vulgar", Fraction(unicodedata.normalize("NFKC", match.group()).replace("⁄", "/")), start, end))
+            found.append(
+                Token("vulgar", Fraction(unicodedata.normalize("NFKC", match.group()).replace("⁄", "/")), start, end)
+            )
     return found
 
 
 def _stands_alone(text: str, start: int) -> bool:
     """Not the digits of a word, an identifier or a path: x1, COVID-19, F_3, a/5, 555/1234."""
     before, earlier = text[start - 1 : start], text[max(start - 2, 0) : start - 1]
-    return not (before.isalnum() or before == "_" or (before in ("-", "/", "\\", "–") and earlier.isalpha() and before != "–")
-                or (before in ("/", ":") and earlier.isdigit()))  # fmt: skip
+    if before.isalnum() or before == "_":
+        return False
+    return not ((before in ("-", "/", "\\") and earlier.isalpha()) or (before in ("/", ":") and earlier.isdigit()))
 
 
 def _literal(text: str) -> Fraction | None:

@@ -1,10 +1,10 @@
 """Spelled-out numbers: a recursive descent over the tokens, English order, exact fractions throughout.
 
-    number   = fraction | cardinal [point | over | "and" fraction | ordinal]
-    cardinal = group scale* (["and"] group scale*)*          with falling scales
-    group    = small ["hundred" ["and"] small]
-    small    = literal | ones | tens [ones]
-    fraction = (cardinal | "a") denominator | "half" …       then scale*
+number   = fraction | cardinal [point | over | "and" fraction | ordinal]
+cardinal = group scale* (["and"] group scale*)*          with falling scales
+group    = small ["hundred" ["and"] small]
+small    = literal | ones | tens [ones]
+fraction = (cardinal | "a") denominator | "half" …       then scale*
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from decimal import Context, Decimal, InvalidOperation
 from fractions import Fraction
 
-from omnimodal.encoders.number.lex import Token, tokens
+from omnimodal.encoders.number.lex import tokens
 from omnimodal.encoders.number.units import table
 
 Read = tuple[Fraction, int]  # a value, and the index of the next token
@@ -22,8 +22,8 @@ Read = tuple[Fraction, int]  # a value, and the index of the next token
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A bare number of a text, before signs, units and ranges. `digits`: it ends in digits, so that a suffix may follow;
-    `scaled`: a scale word belongs to it."""
+    """A bare number of a text, before signs, units and ranges. `digits`: it ends in digits, so a suffix may follow;
+    `scale`: that of its last scale word."""
 
     value: Fraction
     start: int
@@ -95,9 +95,7 @@ class _Reader:
                 return ordinal
         return self._found(i, value, j, "cardinal", scale)
 
-    def _found(
-        self, i: int, value: Fraction, j: int, kind: str, scale: Fraction = Fraction(1)
-    ) -> tuple[Found, int]:
+    def _found(self, i: int, value: Fraction, j: int, kind: str, scale: Fraction = Fraction(1)) -> tuple[Found, int]:
         start, last = self.tokens[i].start, self.tokens[j - 1]
         return Found(value, start, last.end, kind, last.kind in ("literal", "vulgar"), scale), j
 
@@ -208,7 +206,9 @@ class _Reader:
     def _mixed(self, value: Fraction, j: int, least: Fraction, scale: Fraction) -> Read | None:
         """five and a half (million); 2 1/4; six million and two thirds (of a million)."""
         if self.kind(j, "vulgar") or (
-            self.kind(j, "literal") and value.denominator == 1 and "/" in self.text[self.tokens[j].start : self.tokens[j].end]
+            self.kind(j, "literal")
+            and value.denominator == 1
+            and "/" in self.text[self.tokens[j].start : self.tokens[j].end]
         ):
             part = self.tokens[j].value
             return (*self._scales(value + part, j + 1)[:2],) if part < 1 else None
@@ -294,7 +294,9 @@ class _Reader:
             return False
         after = self.text[token.end : token.end + 12].split()[:1]
         context = table("en")["context"]
-        return self._word_before(i) in context["pronoun_after"] or after in ([word] for word in context["pronoun_before"])
+        return self._word_before(i) in context["pronoun_after"] or after in (
+            [word] for word in context["pronoun_before"]
+        )
 
     def _word_before(self, i: int) -> str:
         words = self.text[max(self.tokens[i].start - 14, 0) : self.tokens[i].start].lower().split(" ")

@@ -121,7 +121,9 @@ def _grammar() -> _Grammar:
                 (symbols if prefix else weak).setdefault(letter + s, unit)
     symbols |= {"μ" + s[1:]: u for s, u in symbols.items() if s[0] == "µ"}  # the Greek letter for the micro sign
     atom = rf"(?:(?i:{_one_of(words)})|{_one_of(symbols)}|(?:{_one_of(weak)})(?!\s?\w))"
-    power = r"(?:(?i:(?P<{0}>square|sq|cubic|cu)\.?[ -]))?(?P<{1}>" + atom + r")(?:(?P<{2}>[²³])|\^?(?P<{3}>[23]))?(?!\w)"
+    power = (
+        r"(?:(?i:(?P<{0}>square|sq|cubic|cu)\.?[ -]))?(?P<{1}>" + atom + r")(?:(?P<{2}>[²³])|\^?(?P<{3}>[23]))?(?!\w)"
+    )
     link = r"(?:\s?/\s?|\s(?:per|an?)\s)"
     whole = power.format("p1", "u1", "s1", "d1") + f"(?:{link}{power.format('p2', 'u2', 's2', 'd2')})?"
     following = rf"(?:[ \t\u00a0\u202f\u2009]{{0,2}}|-|\s-\s)(?P<open>[(\[])?{whole}(?(open)[)\]])"
