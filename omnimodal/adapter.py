@@ -108,7 +108,7 @@ def load(cls: type[OmniModel], folder: Path, overrides: dict[str, Any]) -> OmniM
             "encoders": {name: encoder["config"] for name, encoder in config["encoders"].items()},
             **{key: config[key] for key in ("projector", "tokens", "surface", "pooling", "max_depth", "lora")},
         }
-        base, encoders = config["base"]["fingerprint"], config["encoders"]
+        base, trained_with = config["base"]["fingerprint"], {n: e["fingerprint"] for n, e in config["encoders"].items()}
     except (KeyError, TypeError, AttributeError) as error:
         raise AdapterError(f"{folder / CONFIG} lacks {error}") from error
     try:
@@ -121,9 +121,9 @@ def load(cls: type[OmniModel], folder: Path, overrides: dict[str, Any]) -> OmniM
             f"{model.base.get('name')!r} ({found}) is another one"
         )
     for name, encoder in model.encoders.items():
-        if name in encoders and encoder.fingerprint != encoders[name]["fingerprint"]:
+        if trained_with.get(name, encoder.fingerprint) != encoder.fingerprint:
             raise AdapterError(
-                f"{folder}: the features of this version are not those it was trained with ({encoders[name]['class']})",
+                f"{folder} was trained with other features than those of this version of {type(encoder).__qualname__}",
                 encoder=name,
             )
     restore(model, folder)

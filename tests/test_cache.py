@@ -136,7 +136,7 @@ def test_a_damaged_row_is_reported(tmp_path):
     for damage in ("substr(data, 1, length(data) - 3)", "NULL", "'text'", "x'00'"):
         with sqlite3.connect(tmp_path / "c") as db:
             db.execute(f"UPDATE row SET data = {damage}")
-        with pytest.raises(StoreError, match="damaged row.*delete the file"):
+        with pytest.raises(StoreError, match=r"damaged row.*delete the file"):
             FeatureCache(tmp_path / "c").features(ColourEncoder(), COLOURS)
 
 

@@ -78,7 +78,7 @@ def test_no_detected_mention_touches_an_explicit_one(marks):
     free = [
         m.span
         for m in ColourEncoder().detect(text)
-        if not any(s < m.end and m.start < e or m.start < s == e < m.end for s, e, _ in marks)
+        if not any((s < m.end and m.start < e) or m.start < s == e < m.end for s, e, _ in marks)
     ]
     assert [m.span for m in found if m.source == "rule"] == free
 

@@ -79,7 +79,9 @@ def test_explicit_entities_are_put_in_order():
 
 
 def test_explicit_entities_of_a_batch_go_by_text():
-    docs, batch = documents(["red", "none", "blue"], [[(0, 3, RED)], None, [Mention(0, 4, "colour", "blue", entity=BLUE)]])
+    docs, batch = documents(
+        ["red", "none", "blue"], [[(0, 3, RED)], None, [Mention(0, 4, "colour", "blue", entity=BLUE)]]
+    )
     assert batch
     assert [spans(d) for d in docs] == [[(0, 3, RED)], [], [(0, 4, BLUE)]]
 

@@ -80,7 +80,17 @@ def test_equal_values_are_one_entity():
 
 
 def test_what_differs_has_another_key():
-    different = [Fact(1), Fact("1"), Fact(1.0), Fact(True), Fact(None), Fact(()), Fact((1,)), Fact(Decimal(1)), Fact(b"")]
+    different = [
+        Fact(1),
+        Fact("1"),
+        Fact(1.0),
+        Fact(True),
+        Fact(None),
+        Fact(()),
+        Fact((1,)),
+        Fact(Decimal(1)),
+        Fact(b""),
+    ]
     assert len({entity.key for entity in different}) == len(different)
     assert Colour("a") != Thing("a")
     assert Colour("a") != "a"

@@ -28,9 +28,8 @@ def test_a_file_appears_when_the_block_ends_well(tmp_path):
 def test_what_stood_there_stays_when_it_does_not(tmp_path):
     target = tmp_path / "file"
     target.write_text("old")
-    with pytest.raises(KeyError), written_whole(target) as fresh:
-        fresh.write_text("half")
-        raise KeyError
+    with pytest.raises(TypeError), written_whole(target) as fresh:
+        fresh.write_text("half") + "and then an error"
     assert target.read_text() == "old"
     assert names(tmp_path) == ["file"]
 

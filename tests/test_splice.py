@@ -35,7 +35,9 @@ def bpe(kind: str):
         tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
         alphabet = []
     special = ["[CLS]", "[SEP]", *([f"<0x{i:02X}>" for i in range(256)] if kind == "words" else [])]
-    trainer = trainers.BpeTrainer(vocab_size=700, special_tokens=special, initial_alphabet=alphabet, show_progress=False)
+    trainer = trainers.BpeTrainer(
+        vocab_size=700, special_tokens=special, initial_alphabet=alphabet, show_progress=False
+    )
     tokenizer.train_from_iterator([WORDS], trainer)
     tokenizer.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 0), ("[SEP]", 1)]

@@ -58,7 +58,14 @@ def test_folded_offsets_lead_back(text):
 
 @pytest.mark.parametrize(
     ("one", "two"),
-    [("ZÜRICH", "zurich"), ("ﬁne", "FINE"), ("１２", "12"), ("O`Neil", "O’Neil"), ("Straße", "STRASSE"), ("e\u0301", "é")],
+    [
+        ("ZÜRICH", "zurich"),
+        ("ﬁne", "FINE"),
+        ("１２", "12"),
+        ("O`Neil", "O’Neil"),
+        ("Straße", "STRASSE"),
+        ("e\u0301", "é"),
+    ],
 )
 def test_names_that_differ_in_case_accents_or_width_are_one(one, two):
     assert fold(one) == fold(two)
@@ -126,7 +133,9 @@ def test_names_and_ids_are_only_text(store):
 
 
 def test_candidates_come_by_weight_with_their_share(store):
-    store.put([record("fr", ("Paris", 90.0), ("PARIS", 10.0)), record("tx", ("Paris", 9.0)), record("z", ("paris", 0.0))])
+    store.put(
+        [record("fr", ("Paris", 90.0), ("PARIS", 10.0)), record("tx", ("Paris", 9.0)), record("z", ("paris", 0.0))]
+    )
     store.put([record("co", ("Paris", 1.0), modality="firm")])
     found = store.find("pAris")
     assert [(c.record.id, c.prior) for c in found] == [("fr", 0.9), ("tx", 0.09), ("co", 0.01), ("z", 0.0)]
