@@ -5,7 +5,8 @@
 Targets at each of 6,000 cities: how many people live within 500 km (log10), how far the next ten cities are (log10
 km), the continent (one-hot) and the offset of its time zone in hours. Cells of 5° by 5° are held out whole, a fifth of
 them at a time, so that near neighbours do not give answers away; the ridge's strength is chosen on another fifth. Means
-of three such splits. The scales of our random features were chosen on this table.
+of three such splits. The scales of the random features were chosen, of seven settings, on seed 0; hence the default of
+another seed, which draws other cities and other cells (from the same 34,000).
 """
 
 from __future__ import annotations
@@ -53,7 +54,9 @@ def targets(some: list, everyone: tuple) -> dict[str, np.ndarray]:
     noon = datetime(2024, 1, 1, 12)
     continents = [continent_of(c) for c in some]
     return {
-        "people near": np.log10(np.concatenate(crowd))[:, None],
+        "people near": np.log10(np.maximum(np.concatenate(crowd), 15_000))[
+            :, None
+        ],  # three cities state no inhabitants
         "next cities": np.log10(np.concatenate(gap) + 1)[:, None],
         "continent": np.array([[c == k for k in sorted(set(continents))] for c in continents], dtype=float),
         "time zone": np.array([[ZoneInfo(c["timezone"]).utcoffset(noon).total_seconds() / 3600] for c in some]),
@@ -77,8 +80,11 @@ def ridge(x: np.ndarray, y: np.ndarray, fit: np.ndarray, choose: np.ndarray, tes
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cities", type=int, default=6_000)
+    parser.add_argument(
+        "--seed", type=int, default=1, help="of cities and splits; 0 is the one the scales were chosen on"
+    )
     args = parser.parse_args()
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(args.seed)
     everyone = cities()
     some = [everyone[i] for i in rng.permutation(len(everyone))[: args.cities]]
     lon_lat = np.array([(c["longitude"], c["latitude"]) for c in some])
