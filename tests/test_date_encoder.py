@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from omnimodal.encoders.date import Date, DateEncoder, tasks
@@ -33,7 +33,7 @@ def test_features_are_finite_and_of_unit_size():
     x = featurize([Date(text) for text in MIXED])
     assert x.shape == (len(MIXED), WIDTH)
     assert x.isfinite().all()
-    assert x.abs().max() < 6
+    assert x.abs().max() < 8
     assert featurize([]).shape == (0, WIDTH)
 
 
@@ -67,6 +67,7 @@ def test_marked_up_text_is_resolved_or_refused():
         encoder.resolve(encoder.mention("pickle", 0, 6), None)
 
 
+@settings(deadline=None, max_examples=30)
 @given(st.integers(0, 1000))
 def test_the_decoder_gives_only_dates_of_the_calendar(seed):
     torch.manual_seed(seed)

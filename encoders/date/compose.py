@@ -59,7 +59,8 @@ def _atoms(text: str, setting: Setting) -> Iterator[Found]:
                 try:
                     reading = rule.build(match, setting)
                 except InvalidEntityError:
-                    continue  # 30 February in a running text is no date
+                    done = max(done, match.end())  # 30 February in a running text is no date, nor is its February
+                    continue
                 best = Found(start, match.end(), reading) if reading else best
         if best:
             # A sentence's full stop belongs to the sentence, that of "Jan." or "p.m." within it too.
@@ -68,7 +69,7 @@ def _atoms(text: str, setting: Setting) -> Iterator[Found]:
                 and not re.search(r"[ap]\.\s?m\.$|B\.C\.(E\.)?$|A\.D\.$", text[start : best.end], re.I)
             )
             yield Found(start, end, best.reading)
-            done = best.end
+            done = max(done, best.end)
 
 
 def _inside_number(text: str, start: int, done: int) -> bool:

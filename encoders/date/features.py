@@ -39,9 +39,9 @@ _UNITS = {letter: unit for unit, letter in UNIT_LETTERS.items() if unit != "minu
 def featurize(dates: Sequence[Date]) -> Tensor:
     """n dates → [n, 163] float32, of about unit size."""
     rows = [_row(date) for date in dates]
-    columns = np.array([r[0] for r in rows], dtype=np.int64).reshape(len(rows), -1).T
+    columns = np.array([r[0] for r in rows], dtype=np.int64).reshape(len(rows), 12).T
     grain, flags, modifier, days, seconds, year, month, day, wday, hour, minute, second = columns
-    offset, span, period = np.array([r[1] for r in rows], dtype=np.float64).reshape(len(rows), -1).T
+    offset, span, period = np.array([r[1] for r in rows], dtype=np.float64).reshape(len(rows), 3).T
     known = np.stack([year, month, day, hour, minute, second, wday]) != MISSING
     placed = (flags & PLACED) > 0
     has = dict(zip((*FIELDS, "weekday"), known | placed, strict=True))
@@ -74,7 +74,7 @@ def featurize(dates: Sequence[Date]) -> Tensor:
         _one_hot(wday, 7),
         _one_hot(np.where(known[3], hour % 24, MISSING), 24),
         *(np.stack([f(2 * np.pi * phase) * there for f in (np.sin, np.cos)], 1) for phase, there in cycles),
-        *((np.arcsinh(time / scale) / np.arcsinh(SCALES[-1] / scale))[:, None] for scale in SCALES),
+        *((np.arcsinh(time / scale) / (1 + np.arcsinh(SCALES[-1] / scale)))[:, None] for scale in SCALES),
         *(_signed_log(v)[:, None] for v in (years * placed, span, period)),
         *(
             v[:, None]
