@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import shutil
 from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path, PurePath
@@ -65,18 +67,20 @@ def describe(model: OmniModel) -> dict[str, Any]:
 
 
 def save(model: OmniModel, folder: Path) -> None:
-    """Write the folder, whole or not at all; one that stands there already is replaced if it is an adapter.
+    """Write the folder, whole or not at all. Of an adapter that stands there already the files are replaced, and what
+    else is in its folder (the state of a trainer) is kept.
 
-    Raises AdapterError for a folder with anything else in it, and for constructor arguments that JSON cannot hold.
+    Raises AdapterError for a folder of other things, and for constructor arguments that JSON cannot hold.
     """
     if folder.exists() and not folder.is_dir():
         raise AdapterError(f"{folder} is a file; choose another place")
-    if folder.exists() and any(folder.iterdir()):
-        other = sorted({path.name for path in folder.iterdir()} - {CONFIG, WEIGHTS, PEFT})
-        if other or "sha256" not in read(folder):
-            raise AdapterError(f"{folder} holds {', '.join(other[:3]) or 'no adapter of ours'}; choose another folder")
+    there = sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+    if there and (CONFIG not in there or "sha256" not in read(folder)):
+        raise AdapterError(f"{folder} is no adapter, but holds {', '.join(there[:3])}; choose another folder")
     with written_whole(folder) as fresh:
         fresh.mkdir()
+        for name in set(there) - {CONFIG, WEIGHTS, PEFT}:
+            _carry(folder / name, fresh / name)
         # Copies, since safetensors refuses tensors that share memory.
         values = {name: value.clone(memory_format=torch.contiguous_format) for name, value in weights(model).items()}
         save_file(values, fresh / WEIGHTS)
@@ -85,6 +89,21 @@ def save(model: OmniModel, folder: Path) -> None:
             model.llm.save_pretrained(fresh / PEFT)
             config["lora_sha256"] = _sha256(fresh / LORA)
         (fresh / CONFIG).write_text(json.dumps(config, indent=2, default=_plain) + "\n", "utf-8")
+
+
+def _carry(source: Path, target: Path) -> None:
+    """The same file or folder at another path, without copying what is in it where the disk allows."""
+    if source.is_dir() and not source.is_symlink():
+        shutil.copytree(source, target, symlinks=True, copy_function=_link)
+    else:
+        _link(source, target)
+
+
+def _link(source: str | Path, target: str | Path) -> None:
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except OSError:
+        shutil.copy2(source, target, follow_symlinks=False)
 
 
 def _plain(value: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import warnings
 from pathlib import Path
@@ -117,6 +118,8 @@ def main() -> None:
     warnings.showwarning = _show
     debug = "--debug" in sys.argv
     sys.argv = [argument for argument in sys.argv if argument != "--debug"]
+    if debug:
+        os.environ["HYDRA_FULL_ERROR"] = "1"
     try:
         app()
     except (OmnimodalError, OSError, ValueError, TypeError) as error:

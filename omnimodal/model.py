@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import inspect
 import pkgutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -44,6 +46,14 @@ class Embedding:
         return np.array(self.vector.numpy(), dtype=dtype)
 
 
+@contextmanager
+def _seeded(text: str) -> Iterator[None]:
+    """Random numbers that depend on `text` alone; the generator outside is left as it was."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(int.from_bytes(hashlib.blake2b(text.encode(), digest_size=6).digest()))
+        yield
+
+
 class OmniModel(nn.Module):
     """Frozen LLM + encoders + projectors + boundary tokens; the last three are trained and make up an adapter.
 
@@ -81,14 +91,16 @@ class OmniModel(nn.Module):
         self.tokenizer = tokenizer
         given = encoders if encoders is not None else registry.names()
         configs = {name: dict(given[name] if isinstance(given, Mapping) else {}) for name in sorted(given)}
-        with torch.random.fork_rng(devices=[]):  # a fresh adapter is the same in every process
-            torch.manual_seed(seed)
-            self.encoders = nn.ModuleDict({name: registry.get(name)(**config) for name, config in configs.items()})
-            self.projectors = nn.ModuleDict({name: self._projector(encoder) for name, encoder in self.encoders.items()})
-            self.boundary = nn.ParameterDict({name: self._boundary(name) for name in self.encoders})
-            if self.lora:
-                import peft
+        self.encoders, self.projectors, self.boundary = nn.ModuleDict(), nn.ModuleDict(), nn.ParameterDict()
+        for name, config in configs.items():
+            with _seeded(f"{seed}/{name}"):  # the same in every process, whatever other encoders there are
+                self.encoders[name] = registry.get(name)(**config)
+                self.projectors[name] = self._projector(self.encoders[name])
+                self.boundary[name] = self._boundary(name)
+        if self.lora:
+            import peft
 
+            with _seeded(f"{seed}/lora"):
                 self.llm = peft.get_peft_model(self.llm, peft.LoraConfig(**self.lora))
         cache = cache if isinstance(cache, FeatureCache) else FeatureCache(cache)
         limit = getattr(self.llm.config, "max_position_embeddings", None) or 1 << 30
@@ -150,10 +162,10 @@ class OmniModel(nn.Module):
                     module.training = mode
         return self
 
-    def gradient_checkpointing_enable(self, gradient_checkpointing_kwargs: Mapping[str, Any] | None = None) -> None:
+    def activation_checkpointing_enable(self, activation_checkpointing_kwargs: Mapping[str, Any] | None = None) -> None:
         """Trade time for memory: the language model's activations are computed again in the backward pass."""
-        options = {**(gradient_checkpointing_kwargs or {}), "use_reentrant": False}
-        self.llm.gradient_checkpointing_enable(gradient_checkpointing_kwargs=options)
+        options = {**(activation_checkpointing_kwargs or {}), "use_reentrant": False}
+        self.llm.activation_checkpointing_enable(activation_checkpointing_kwargs=options)
         self.train(self.training)
 
     # the way through

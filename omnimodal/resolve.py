@@ -43,6 +43,7 @@ def resolve(mentions: Iterable[Mention], encoders: Mapping[str, Encoder], store:
 def default_store() -> Store:
     """The store with the records that ship with all known encoders, built once into the user's cache folder."""
     classes = [registry.get(name) for name in registry.names()]
+    classes = [c for c in classes if c.__module__ != "__main__"]  # a script's own class may differ at every run
     sources = [f"{c.__module__}:{c.__qualname__}:{c.records_version}" for c in classes]
     name = hashlib.blake2b("\n".join(sources).encode(), digest_size=8).hexdigest()
     path = cache_dir() / "stores" / f"{name}.sqlite"

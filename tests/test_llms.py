@@ -144,7 +144,7 @@ def test_gradient_checkpointing_gives_the_same_loss_and_gradients(family):
     for checkpointing in (False, True):
         model = OmniModel(str(folder), encoders=["colour"], store=None)
         if checkpointing:
-            model.gradient_checkpointing_enable()
+            model.activation_checkpointing_enable()
         model.train()
         out = model(**batch(model, [TEXT], answer=(70, 71)), use_cache=False)
         out.loss.backward()

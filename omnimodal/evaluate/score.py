@@ -1,8 +1,8 @@
 """How often the answer is right, on entities never seen in training, beside the controls that tell why.
 
-An answer is scored with the question read once: a closed question by the choice whose first token is most likely, an
-open one (or one whose choices begin with the same token) by whether every token of the answer is the most likely one,
-which is what greedy generation would write.
+A closed question is scored by the choice whose first token is the most likely; by the whole choice's likelihood where
+choices begin with the same token. An open question is right if every token of the answer is the most likely one, which
+is what greedy generation would write.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from omnimodal.model import OmniModel
 from omnimodal.splice import IGNORED, Row
@@ -77,24 +78,41 @@ def shuffled(examples: Sequence[Example], seed: int = 0) -> list[Example]:
 
 @torch.no_grad()
 def score(model: OmniModel, examples: Sequence[Example], rows: Sequence[Row], batch_size: int = 16) -> list[bool]:
-    """Whether each answer is right, see the module's docstring."""
-    first = {choice: _first_token(model, choice) for choice in {c for e in examples for c in e.choices}}
-    by_length = sorted(range(len(rows)), key=lambda i: rows[i].width(model.k))
+    """Whether each answer is right, see the module's docstring. rows[i] asks examples[i] and ends in its answer."""
+    # A closed question whose choices begin alike is asked once per choice, any other once.
+    asked: list[tuple[int, str | None]] = []
+    first = {choice: _ids(model, choice)[0] for choice in {c for e in examples for c in e.choices}}
+    for i, example in enumerate(examples):
+        alike = len({first[choice] for choice in example.choices}) < len(example.choices)
+        asked += [(i, choice) for choice in example.choices] if alike else [(i, None)]
+    eos = (model.tokenizer.eos_token_id,)
+    given = [rows[i] if c is None else replace(rows[i], answer=(*_ids(model, c), *eos)) for i, c in asked]
+    by_length = sorted(range(len(given)), key=lambda j: given[j].width(model.k))
     right = [False] * len(rows)
-    for ids in (by_length[i : i + batch_size] for i in range(0, len(rows), batch_size)):
-        given = model.to_device(model.reader.collate([rows[i] for i in ids], side="left"))
-        labels = given.pop("labels")
-        logits = model(**given).logits[:, :-1]
-        labels = labels[:, -logits.shape[1] :]
-        for i, scores, wanted in zip(ids, logits, labels, strict=True):
-            answer = scores[wanted != IGNORED]  # [answer, vocabulary]
-            choices = examples[i].choices
-            if len(options := {first[choice] for choice in choices}) == len(choices) > 0:
-                right[i] = first[examples[i].answer] == max(options, key=answer[0].__getitem__)
+    likelihood: dict[int, dict[str, float]] = {}
+    for ids in (by_length[j : j + batch_size] for j in range(0, len(given), batch_size)):
+        for j, scores, wanted in zip(ids, *_answers(model, [given[j] for j in ids]), strict=True):
+            (i, choice), example = asked[j], examples[asked[j][0]]
+            if choice is not None:
+                likelihood.setdefault(i, {})[choice] = float(scores.gather(1, wanted[:, None]).sum())
+            elif example.choices:
+                right[i] = max(example.choices, key=lambda c: scores[0, first[c]]) == example.answer
             else:
-                right[i] = bool((answer.argmax(dim=-1) == wanted[wanted != IGNORED]).all())
+                right[i] = bool((scores.argmax(dim=-1) == wanted).all())
+    for i, found in likelihood.items():
+        right[i] = max(found, key=found.__getitem__) == examples[i].answer
     return right
 
 
-def _first_token(model: OmniModel, text: str) -> int:
-    return model.tokenizer(text, add_special_tokens=False)["input_ids"][0]
+def _answers(model: OmniModel, rows: Sequence[Row]) -> tuple[list[Tensor], list[Tensor]]:
+    """For each row the log-probabilities at its answer's positions [answer, vocabulary], and the answer's ids."""
+    given = model.to_device(model.reader.collate(rows, side="left"))
+    labels = given.pop("labels")
+    scores = model(**given).logits[:, :-1].float().log_softmax(dim=-1)
+    labels = labels[:, -scores.shape[1] :]
+    wanted = labels != IGNORED
+    return [s[w] for s, w in zip(scores, wanted, strict=True)], [t[w] for t, w in zip(labels, wanted, strict=True)]
+
+
+def _ids(model: OmniModel, text: str) -> list[int]:
+    return model.tokenizer(text, add_special_tokens=False)["input_ids"]

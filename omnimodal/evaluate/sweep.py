@@ -20,7 +20,7 @@ class SweepTable(Callback):
         from omnimodal.evaluate.report import COLUMNS, write_rows
 
         folder = Path(config.hydra.sweep.dir)
-        rows = [_row(path) for path in sorted(folder.glob("*/results.json"), key=lambda p: (len(p.parent.name), p))]
+        rows = [_row(path) for path in find_runs(folder)]
         if not rows:
             return
         write_rows(folder / "results.csv", rows)
@@ -31,6 +31,11 @@ class SweepTable(Callback):
         for row in sorted(rows, key=lambda row: -row[f"mean/{COLUMNS[-2]}"]):
             table.add_row(*(f"{v:.3f}" if isinstance(v, float) else str(v) for v in (row.get(n, "") for n in names)))
         Console().print(table)
+
+
+def find_runs(folder: Path) -> list[Path]:
+    """The results.json of every run that finished, in the order of the runs."""
+    return sorted(folder.glob("*/results.json"), key=lambda path: (len(path.parent.name), path))
 
 
 def _row(path: Path) -> dict[str, Any]:

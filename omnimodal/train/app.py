@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,8 @@ from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.plugins import Plugins
 from hydra.plugins.search_path_plugin import SearchPathPlugin
+
+from omnimodal.errors import OmnimodalError
 
 CONF = "omnimodal.conf"  # entry-point group: packages whose YAML files join ours
 
@@ -27,7 +31,12 @@ class PluginConfigs(SearchPathPlugin):
 def _main(cfg: Any) -> None:
     from omnimodal.train.run import run
 
-    run(cfg, Path(HydraConfig.get().runtime.output_dir))
+    try:
+        run(cfg, Path(HydraConfig.get().runtime.output_dir))
+    except OmnimodalError as error:
+        if os.environ.get("HYDRA_FULL_ERROR") == "1":
+            raise
+        sys.exit(f"Error: {error}")
 
 
 def main() -> None:

@@ -1,0 +1,84 @@
+"""Splicing soft tokens: ours beside a bare index_copy and LLaVA's loop over rows.     python benchmarks/splice.py
+
+16 rows of 512 positions, 16 entities a row, 4 soft tokens and 2 boundary tokens each, width 576.
+Target: at most 1.1 × the index_copy, at least 4 × faster than the loop.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import torch
+from _timing import compare
+from torch import Tensor
+
+from omnimodal.splice import splice
+
+ROWS, LENGTH, SPANS, SOFT, WIDTH, VOCABULARY = 16, 512, 16, 6, 576, 49152
+PLACEHOLDER = -200
+
+
+def llava(table: torch.nn.Embedding, ids: list[Tensor], soft: Tensor, rows: int) -> tuple[Tensor, Tensor]:
+    """`prepare_inputs_labels_for_multimodal` of LLaVA (Liu et al. 2023), its steps written anew: every row is split at
+    its placeholders, embedded, joined again piece by piece, and padded to the longest.
+    """
+    done, used = [], 0
+    for i in range(rows):
+        cuts = [-1, *(ids[i] == PLACEHOLDER).nonzero()[:, 0].tolist(), len(ids[i])]
+        pieces = [ids[i][a + 1 : b] for a, b in pairwise(cuts)]
+        embedded = torch.split(table(torch.cat(pieces)), [len(piece) for piece in pieces])
+        parts = []
+        for k, piece in enumerate(embedded):
+            parts.append(piece)
+            if k < len(embedded) - 1:
+                parts.append(soft[used])
+                used += 1
+        done.append(torch.cat(parts))
+    longest = max(len(row) for row in done)
+    padded, mask = [], torch.zeros(rows, longest, dtype=torch.bool)
+    for i, row in enumerate(done):
+        padded.append(torch.cat([row, torch.zeros(longest - len(row), row.shape[1])]))
+        mask[i, : len(row)] = True
+    return torch.stack(padded), mask
+
+
+def main() -> None:
+    torch.manual_seed(0)
+    table = torch.nn.Embedding(VOCABULARY, WIDTH)
+    table.weight.requires_grad_(False)
+    words = LENGTH - SPANS * SOFT
+    places = [sorted(torch.randperm(words)[:SPANS].tolist()) for _ in range(ROWS)]
+    rows, flat, positions, tokens = (
+        [],
+        torch.zeros(ROWS, LENGTH, dtype=torch.long),
+        [],
+        torch.randint(VOCABULARY, (ROWS, words)),
+    )
+    for i in range(ROWS):
+        line, at = [], 0
+        for n, token in enumerate(tokens[i].tolist()):
+            if n in places[i]:
+                positions += range(i * LENGTH + at, i * LENGTH + at + SOFT)
+                line.append(PLACEHOLDER)
+                at += SOFT
+            flat[i, at], at = token, at + 1
+            line.append(token)
+        rows.append(torch.tensor(line))
+    at = torch.tensor(positions)
+    soft = torch.randn(ROWS * SPANS * SOFT, WIDTH, requires_grad=True)
+    sources = torch.arange(len(soft))
+    loop = llava(table, rows, soft.view(-1, SOFT, WIDTH), ROWS)[0]
+    assert torch.equal(loop, splice(table(flat), at, sources, soft)), "the two must agree"
+    embeds = table(flat)
+    contestants = {
+        "bare index_copy": lambda: embeds.flatten(0, 1).index_copy(0, at, soft),
+        "ours (splice)": lambda: splice(embeds, at, sources, soft),
+        "embedding + index_copy": lambda: table(flat).flatten(0, 1).index_copy(0, at, soft),
+        "embedding + ours": lambda: splice(table(flat), at, sources, soft),
+        "LLaVA's loop (embeds too)": lambda: llava(table, rows, soft.view(-1, SOFT, WIDTH), ROWS),
+    }
+    compare(f"splice {ROWS} × {LENGTH}, {SPANS} × {SOFT} a row", contestants, "bare index_copy", rounds=31)
+
+
+if __name__ == "__main__":
+    main()
