@@ -113,7 +113,7 @@ def _plain(value: Any) -> Any:
             return str(value)
         case Mapping():
             return dict(value)
-        case Sequence() | set() | frozenset():
+        case Sequence() if not isinstance(value, bytes):
             return list(value)
     raise AdapterError(f"The argument {value!r:.80} of type {type(value).__name__} cannot be saved with an adapter")
 

@@ -221,11 +221,18 @@ def test_a_folder_of_other_things_is_never_overwritten(model, tmp_path, name):
         model.save_pretrained(tmp_path / name)
 
 
-def test_an_adapter_beside_other_things_is_not_overwritten_either(model, folder):
-    (folder / "notes.txt").write_text("mine")
-    with pytest.raises(AdapterError, match=r"holds notes\.txt"):
-        model.save_pretrained(folder)
-    assert (folder / "notes.txt").read_text() == "mine"
+def test_what_stands_beside_an_adapter_is_kept(model, base, folder):
+    (folder / "optimizer.pt").write_text("state of a trainer")
+    (folder / "logs").mkdir()
+    (folder / "logs" / "adapter.json").write_text("not the adapter's own")
+    (folder / "link").symlink_to("nowhere")
+    OmniModel(base, encoders=["colour"], store=None, lora=LORA).save_pretrained(folder)
+    assert names(folder) == ["adapter.json", "adapter.safetensors", "link", "logs", "optimizer.pt", "peft"]
+    assert (folder / "optimizer.pt").read_text() == "state of a trainer"
+    assert (folder / "logs" / "adapter.json").read_text() == "not the adapter's own"
+    model.save_pretrained(folder)
+    assert names(folder) == ["adapter.json", "adapter.safetensors", "link", "logs", "optimizer.pt"]
+    assert load(folder).embed(TEXT).vector.equal(model.embed(TEXT).vector)
 
 
 def test_a_foreign_adapter_json_is_not_overwritten(model, tmp_path):
