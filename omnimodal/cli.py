@@ -70,18 +70,17 @@ def embed(
 @app.command()
 def inspect(
     text: Annotated[str, typer.Argument(help="A text.")],
-    model: Annotated[
-        str | None, typer.Option("--model", "-m", help="Also count the tokens this model spends.")
-    ] = "smollm2_135m",
+    model: Model = "smollm2_135m",
     reference: Reference = None,
 ) -> None:
     """Show which spans are entities, what they were resolved to, what is nested in them, and the tokens spent.
 
     Example: omnimodal inspect "Siemens earned €77.8bn in fiscal 2023 from its base in Munich."
     """
+    from omnimodal.api import load
     from omnimodal.show import show
 
-    show(text, model, reference)
+    show(text, load(model), reference)
 
 
 @app.command()

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from omnimodal import api
 from omnimodal.document import Document
 from omnimodal.encode import nested
 from omnimodal.entity import Entity, Mention
@@ -19,11 +16,10 @@ from omnimodal.read import Reader
 COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "red")
 
 
-def show(text: str, name: str | None, reference: str | None, console: Console | None = None) -> None:
+def show(text: str, model: OmniModel, reference: str | None = None, console: Console | None = None) -> None:
     """Print the text with its spans marked, a table of the mentions, what is nested in each, and the tokens spent."""
     console = console or Console()
-    model = api.load(name) if name else None
-    mentions: Any = model.detect(text, reference=reference) if model else api.detect(text, reference=reference)
+    mentions = model.detect(text, reference=reference)
     colour = {m: COLOURS[i % len(COLOURS)] for i, m in enumerate(sorted({x.modality for x in mentions}))}
     marked = Text(text)
     for mention in mentions:
@@ -43,15 +39,14 @@ def show(text: str, name: str | None, reference: str | None, console: Console | 
         )
         table.add_row(*cells)
     console.print(table if mentions else "No entities.")
-    if model:
-        for mention in mentions:
-            _nested(mention, model, console)
-        row = model.reader.rows([Document(text)], [mentions])[0]
-        words = sum(isinstance(part, int) for part in row.parts)
-        soft = row.width(model.k) - words
-        console.print(
-            f"{words} tokens of text + {soft} of {len(row.mentions)} entities ({model.k} soft, 2 boundaries each)"
-        )
+    for mention in mentions:
+        _nested(mention, model, console)
+    row = model.reader.rows([Document(text)], [mentions])[0]
+    words = sum(isinstance(part, int) for part in row.parts)
+    soft = row.width(model.k) - words
+    console.print(
+        f"{words} tokens of text + {soft} of {len(row.mentions)} entities ({model.k} soft, 2 boundaries each)"
+    )
 
 
 def _entity(mention: Mention) -> Text:
