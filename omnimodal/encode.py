@@ -251,6 +251,8 @@ def plan(
     Raises the encoder's error, with its name and the path through nested entities; UnknownNameError for a modality
     without an encoder; StoreError for a link to nowhere.
     """
+    if max_depth < 0:
+        raise ValueError(f"max_depth counts the levels nested in an entity, 0 or more, not {max_depth}")
     cache = cache or FeatureCache()
     graph = _Graph(encoders, store, max_depth)
     wanted = graph.add(entities)

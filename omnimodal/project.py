@@ -18,6 +18,8 @@ class Projector(nn.Module):
 
     def __init__(self, dim: int, t: int, k: int, width: int):
         super().__init__()
+        if k < 1:
+            raise ValueError(f"An entity takes 1 soft token or more, not {k}")
         self.k, self.width = k, width
         self.gain = nn.Parameter(torch.ones(k, 1))
         self.loudness: Tensor

@@ -10,13 +10,14 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import torch
 from torch import Tensor
 
 from omnimodal.entity import Entity, Mention
-from omnimodal.errors import ContextOverflowError, EncodingError
+from omnimodal.errors import ContextOverflowError, EncodingError, UnknownNameError
+from omnimodal.registry import unknown
 
 Surface = Literal["keep", "replace"]
 Overflow = Literal["error", "truncate"]
@@ -51,6 +52,7 @@ def lay_out(
     With surface="keep" the tokens of the text are exactly the tokenizer's own, and a mention goes behind the last token
     that begins before its end. `special=False` leaves out BOS and the like, for texts that bring their own.
     """
+    _known("surface", surface, get_args(Surface))
     if not mentions:
         return Row(tuple(tokenizer(text, add_special_tokens=special)["input_ids"]))
     if surface == "replace":
@@ -93,6 +95,7 @@ def fit(row: Row, k: int, limit: int, overflow: Overflow = "error") -> Row:
     Raises ContextOverflowError unless overflow="truncate" and something fits; what is left out is then told by
     `dropped` and `lost`.
     """
+    _known("overflow", overflow, get_args(Overflow))
     if (width := row.width(k)) <= limit:
         return row
     if overflow == "error":
@@ -133,6 +136,7 @@ class Layout:
 
 def arrange(rows: Sequence[Row], modalities: Sequence[str], k: int, pad: int, side: str = "right") -> Layout:
     """Rows → one padded batch. Equal entities share their soft tokens; they are listed modality by modality."""
+    _known("side", side, ("left", "right"))
     found = {m.entity.key: m.entity for row in rows for m in row.mentions if m.entity is not None}
     entities = sorted(found.values(), key=lambda e: (e.modality, e.key))
     first = {e.key: 2 * len(modalities) + k * i for i, e in enumerate(entities)}
@@ -170,3 +174,8 @@ def splice(embeds: Tensor, positions: Tensor, sources: Tensor, table: Tensor) ->
     """embeds [b, l, d] with rows `sources` [p] of table [r, d] at flat `positions` [p] → a new [b, l, d]."""
     rows = table.to(embeds.dtype).index_select(0, sources)
     return embeds.flatten(0, 1).index_copy(0, positions, rows).view_as(embeds)
+
+
+def _known(what: str, name: str, names: Sequence[str]) -> None:
+    if name not in names:
+        raise UnknownNameError(unknown(what, name, list(names)))

@@ -9,12 +9,15 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import settings
 
 from omnimodal import Encoder, Entity, register
 from omnimodal.entity import Link
 from omnimodal.layers import MLP, Fuse
 
 torch.set_num_threads(2)
+settings.register_profile("untimed", deadline=None)  # a busy machine is no fault
+settings.load_profile("untimed")
 
 
 @dataclass(frozen=True)

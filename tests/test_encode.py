@@ -182,6 +182,11 @@ def test_a_chain_of_a_thousand_links(encoders):
         assert len(encode.plan([things["n0"]], encoders, store, max_depth=3).groups) == 4
 
 
+def test_a_depth_is_not_negative(encoders):
+    with pytest.raises(ValueError, match="0 or more, not -1"):
+        encode.plan([RED], encoders, max_depth=-1)
+
+
 # errors tell the way
 
 

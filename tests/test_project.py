@@ -39,6 +39,11 @@ def test_loudness_is_saved_and_not_trained():
     assert "loudness" not in dict(projector.named_parameters())
 
 
+def test_an_entity_takes_a_token_at_least():
+    with pytest.raises(ValueError, match="1 soft token or more, not 0"):
+        Linear(8, 1, 0, 16)
+
+
 def test_a_projector_needs_its_mix():
     with pytest.raises(NotImplementedError, match=r"Projector\.mix"):
         Projector(8, 1, 2, 16)(torch.zeros(1, 1, 8))

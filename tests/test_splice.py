@@ -14,7 +14,7 @@ from transformers import PreTrainedTokenizerFast
 
 from omnimodal import Mention
 from omnimodal.document import Document, documents
-from omnimodal.errors import ContextOverflowError, EncodingError, OmnimodalError
+from omnimodal.errors import ContextOverflowError, EncodingError, OmnimodalError, UnknownNameError
 from omnimodal.llm import byte_tokenizer
 from omnimodal.splice import IGNORED, Row, arrange, fit, lay_out, splice
 
@@ -248,6 +248,16 @@ def test_a_row_that_does_not_fit_raises_and_tells_the_numbers():
 def test_where_nothing_fits_truncation_raises_too(limit, answer):
     with pytest.raises(ContextOverflowError, match="Not even the beginning"):
         fit(Row((5, 6, 7), answer), K, limit, "truncate")
+
+
+def test_unknown_options_list_the_known():
+    row = Row((1, 2))
+    with pytest.raises(UnknownNameError, match=r"surface 'keeps'; known: keep, replace\. Did you mean 'keep'"):
+        lay_out("a", [], byte_tokenizer(), "keeps")  # type: ignore[arg-type]
+    with pytest.raises(UnknownNameError, match="overflow 'cut'; known: error, truncate"):
+        fit(row, K, 9, "cut")  # type: ignore[arg-type]
+    with pytest.raises(UnknownNameError, match="side 'middle'; known: left, right"):
+        arrange([row], MODALITIES, K, 0, "middle")
 
 
 @pytest.fixture(scope="module")
