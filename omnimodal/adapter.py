@@ -22,7 +22,6 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from omnimodal.errors import AdapterError
-from omnimodal.llm import fingerprint
 from omnimodal.paths import written_whole
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ def describe(model: OmniModel) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "omnimodal": made_by,
-        "base": {**model.base, "fingerprint": fingerprint(model.llm)},
+        "base": {**model.base, "fingerprint": model.fingerprint},
         "encoders": encoders,
         "projector": dict(model.projector),
         "tokens": model.k,
@@ -134,7 +133,7 @@ def load(cls: type[OmniModel], folder: Path, overrides: dict[str, Any]) -> OmniM
         model = cls(**{**given, **overrides})
     except (TypeError, KeyError, AttributeError) as error:
         raise AdapterError(f"{folder / CONFIG}, or an override of it, does not fit this version: {error}") from error
-    if (found := fingerprint(model.llm)) != base:
+    if (found := model.fingerprint) != base:
         raise AdapterError(
             f"{folder} was made for the base model {config['base'].get('name')!r} (fingerprint {base}); "
             f"{model.base.get('name')!r} ({found}) is another one"

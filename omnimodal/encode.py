@@ -18,7 +18,7 @@ from omnimodal.cache import FeatureCache
 from omnimodal.encoder import Encoder, Features, Nested, role_id
 from omnimodal.entity import Child, Entity, Link
 from omnimodal.errors import EncodingError, OmnimodalError, OmnimodalWarning, StoreError, UnknownNameError
-from omnimodal.registry import unknown
+from omnimodal.registry import names, unknown
 from omnimodal.store import Store
 
 
@@ -77,7 +77,8 @@ class _Graph:
     def __init__(self, encoders: Mapping[str, Encoder], store: Store | None, max_depth: int):
         self.encoders, self.store, self.max_depth = encoders, store, max_depth
         self.nodes: list[_Node] = []
-        self.dropped = self.cut = 0
+        self.dropped = self.cut = self.unread = 0
+        self.absent = {*names()} - {*encoders}  # known modalities that this model was built without
         self.found: dict[str, Entity] = {}
         self._below: dict[str, list[tuple[str, str]]] = {}  # entity → (role, child)
         self._came: dict[str, tuple[str, str]] = {}  # entity → (parent, role): how it was first reached
@@ -154,6 +155,9 @@ class _Graph:
             encoder = self._encoder(entity)
             for role, given in encoder.children(entity).items():
                 for child in given if isinstance(given, Sequence) else [given]:
+                    if getattr(child, "modality", "") in self.absent:
+                        self.unread += 1
+                        continue
                     try:
                         nested = self._follow(child)
                         if (inner := self._encoder(nested)).dim != encoder.dim:
@@ -243,23 +247,22 @@ def plan(
     encoders: Mapping[str, Encoder],
     store: Store | None = None,
     cache: FeatureCache | None = None,
-    max_depth: int = 8,
+    max_depth: int = 6,
 ) -> Plan:
-    """What to compute for these entities. A child that closes a cycle is cut; beyond `max_depth` children are left out,
-    counted, and warned of.
+    """What to compute for these entities. A child that closes a cycle is cut; children beyond `max_depth`, and those of
+    known modalities that are not among `encoders`, are left out, counted, and warned of.
 
     Raises the encoder's error, with its name and the path through nested entities; UnknownNameError for a modality
-    without an encoder; StoreError for a link to nowhere.
+    that nobody knows; StoreError for a link to nowhere.
     """
     if max_depth < 0:
         raise ValueError(f"max_depth counts the levels nested in an entity, 0 or more, not {max_depth}")
     cache = cache or FeatureCache()
     graph = _Graph(encoders, store, max_depth)
     wanted = graph.add(entities)
-    if graph.dropped:
-        warnings.warn(
-            f"{graph.dropped} nested entities beyond max_depth={max_depth} left out", OmnimodalWarning, stacklevel=2
-        )
+    for count, why in ((graph.dropped, f"beyond max_depth={max_depth}"), (graph.unread, "of modalities not loaded")):
+        if count:
+            warnings.warn(f"{count} nested entities {why} left out", OmnimodalWarning, stacklevel=2)
 
     members: dict[tuple[int, str], list[int]] = {}
     for i, node in enumerate(graph.nodes):
@@ -335,7 +338,7 @@ def encode(
     encoders: Mapping[str, Encoder],
     store: Store | None = None,
     cache: FeatureCache | None = None,
-    max_depth: int = 8,
+    max_depth: int = 6,
 ) -> dict[str, Tensor]:
     """`plan` and `run` in one: modality → [entities of it, t, dim], in the order given."""
     return run(plan(entities, encoders, store, cache, max_depth), encoders)

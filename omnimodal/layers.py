@@ -18,8 +18,8 @@ class MLP(nn.Sequential):
 class Fuse(nn.Module):
     """An entity's own vectors read what is nested in it: they attend to themselves and to [children + roles].
 
-    own [n, t, dim], nested with c children → [n, t, dim], in time linear in c. An entity without children is not changed
-    by it, so rows do not depend on what else is in the batch.
+    own [n, t, dim], nested with c children → [n, t, dim], in time linear in c. An entity without children is not
+    changed by it, so rows do not depend on what else is in the batch.
     """
 
     def __init__(self, dim: int, layers: int = 1, heads: int = 4):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -86,19 +85,20 @@ def freeze(model: nn.Module) -> nn.Module:
 
 
 def fingerprint(model: Any) -> str:
-    """16 hex digits that tell base models apart: the configuration's shape and a sample of the input embeddings."""
-    table = model.get_input_embeddings().weight
-    sample = table[:: max(1, len(table) // 256)].detach().float().cpu().numpy().tobytes()
-    config = model.config.to_dict()
-    shape = {key: config.get(key) for key in ("model_type", "hidden_size", "num_hidden_layers", "vocab_size")}
-    return hashlib.blake2b(json.dumps(shape, sort_keys=True).encode() + sample, digest_size=8).hexdigest()
+    """16 hex digits that tell base models apart: names, shapes and some values of all weights, in any precision."""
+    digest = hashlib.blake2b(model.config.model_type.encode(), digest_size=8)
+    for name, value in sorted(model.named_parameters()):
+        flat = value.detach().flatten()
+        sample = flat[:: max(1, len(flat) // 64)].to("cpu", torch.bfloat16)
+        digest.update(f"{name}{list(value.shape)}".encode() + sample.view(torch.int16).numpy().tobytes())
+    return digest.hexdigest()
 
 
 def _folder(spec: dict[str, Any]) -> str:
     """Where `from_pretrained` finds the model: a folder, weights that an installed package brings, or the hub."""
     if "folder" in spec:
         return spec["folder"]
-    package = spec.get("package")
+    package: str = spec.get("package", "")
     installed = importlib.util.find_spec(package) if package else None  # not imported: only its file is wanted
     if installed and installed.submodule_search_locations:
         return str(_converted(package, Path(installed.submodule_search_locations[0]) / spec["gguf"]))

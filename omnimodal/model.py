@@ -20,12 +20,21 @@ from omnimodal import adapter, encode, llm, registry
 from omnimodal.cache import FeatureCache
 from omnimodal.document import Document, documents
 from omnimodal.encoder import Encoder
-from omnimodal.errors import ModelError, UnknownNameError
-from omnimodal.pool import pool
+from omnimodal.errors import ContextOverflowError, ModelError, UnknownNameError
+from omnimodal.pool import POOLINGS, pool
 from omnimodal.project import Projector
 from omnimodal.read import Reader
-from omnimodal.splice import Overflow, Surface, splice
+from omnimodal.registry import unknown
+from omnimodal.splice import Overflow, Row, Surface, splice
 from omnimodal.store import Store
+
+CHAT_TEXT = "\ufdd0text\ufdd0"  # stands for the text in a rendered chat template; noncharacters are in no text
+
+
+def _no_empty(rows: Sequence[Row]) -> None:
+    for i, row in enumerate(rows):
+        if not row.parts:
+            raise ValueError(f"Text {i} of {len(rows)} is empty")
 
 
 @dataclass(frozen=True)
@@ -44,6 +53,14 @@ class Embedding:
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         return np.array(self.vector.numpy(), dtype=dtype)
+
+
+def _projector_path(name: str) -> str:
+    """The class of a projector by its short name, as in conf/projector."""
+    known = {cls.__name__.lower(): cls for cls in Projector.__subclasses__() if cls.__module__ == Projector.__module__}
+    if name not in known:
+        raise UnknownNameError(unknown("projector", name, sorted(known)))
+    return f"{known[name].__module__}.{known[name].__qualname__}"
 
 
 @contextmanager
@@ -75,7 +92,7 @@ class OmniModel(nn.Module):
         pooling: str = "mean",
         store: Store | str | Path | None = "default",
         cache: FeatureCache | str | Path | None = None,
-        max_depth: int = 8,
+        max_depth: int = 6,
         lora: Mapping[str, Any] | None = None,
         seed: int = 0,
     ):
@@ -83,8 +100,11 @@ class OmniModel(nn.Module):
         self.llm: Any
         self.encoders: Any  # name → Encoder
         self.llm, tokenizer, self.base = llm.load_llm(base)
+        self.fingerprint = llm.fingerprint(self.llm)  # of the base; before anything is put into it
         self.k, self.pooling, self.lora = tokens, pooling, dict(lora) if lora else None
-        named = {"_target_": f"omnimodal.project.{projector.capitalize()}"} if isinstance(projector, str) else projector
+        if pooling not in POOLINGS:
+            raise UnknownNameError(unknown("pooling", pooling, sorted(POOLINGS)))
+        named = {"_target_": _projector_path(projector)} if isinstance(projector, str) else projector
         self.projector = {key: value for key, value in named.items() if key != "tokens"}
         if tokenizer.pad_token_id is None:
             tokenizer.pad_token = tokenizer.eos_token
@@ -253,9 +273,7 @@ class OmniModel(nn.Module):
             raise ValueError("An empty list has no embedding")
         mentions = self.reader.mentions(docs, reference)
         rows = self.reader.rows(docs, mentions, surface, overflow)
-        for i, row in enumerate(rows):
-            if not row.parts:
-                raise ValueError(f"Text {i} of {len(rows)} is empty")
+        _no_empty(rows)
         by_length = sorted(range(len(rows)), key=lambda i: rows[i].width(self.k))  # similar lengths: little padding
         longest = rows[by_length[-1]].width(self.k)
         vectors: dict[int, Tensor] = {}
@@ -296,12 +314,17 @@ class OmniModel(nn.Module):
         if not self.generates:
             raise ModelError(f"{self.base.get('name')!r} is an encoder and generates no text; use embed")
         docs, batch = documents(inputs, entities)
+        if not docs:
+            return []
+        if not 0 < max_new_tokens < self.reader.limit:
+            raise ContextOverflowError(f"max_new_tokens={max_new_tokens}; the model has {self.reader.limit} positions")
         mentions = self.reader.mentions(docs, reference)
         if chat:
             docs, mentions = zip(
                 *(self._as_chat(doc, found) for doc, found in zip(docs, mentions, strict=True)), strict=True
             )
         rows = self.reader.rows(docs, mentions, surface, special=not chat, reserve=max_new_tokens)
+        _no_empty(rows)
         given = self.to_device(self.reader.collate(rows, side="left"))
         embeds = self.inputs_embeds(given["input_ids"], given["positions"], given["sources"], given["plan"])
         kwargs = {"do_sample": False, "pad_token_id": self.tokenizer.pad_token_id, **kwargs}
@@ -313,11 +336,11 @@ class OmniModel(nn.Module):
     def _as_chat(self, doc: Document, mentions: list[Any]) -> tuple[Document, list[Any]]:
         if self.tokenizer.chat_template is None:
             raise ModelError(f"{self.base.get('name')!r} has no chat template; call generate without chat=True")
-        message = [{"role": "user", "content": doc.text}]
-        text = self.tokenizer.apply_chat_template(message, tokenize=False, add_generation_prompt=True)
-        shift = text.rindex(doc.text)
-        moved = [m.replace(start=m.start + shift, end=m.end + shift, children=()) for m in mentions]
-        return Document(text), moved
+        message = [{"role": "user", "content": CHAT_TEXT}]
+        frame = self.tokenizer.apply_chat_template(message, tokenize=False, add_generation_prompt=True)
+        before, after = frame.split(CHAT_TEXT)
+        moved = [m.replace(start=m.start + len(before), end=m.end + len(before), children=()) for m in mentions]
+        return Document(before + doc.text + after), moved
 
     def to_device(self, inputs: dict[str, Any]) -> dict[str, Any]:
         """What `Reader.collate` gives, where the model is."""

@@ -12,7 +12,7 @@ from typing import Any
 from omnimodal import encode
 from omnimodal.cache import FeatureCache
 from omnimodal.context import Context, reading
-from omnimodal.detect import detect
+from omnimodal.detection import detect
 from omnimodal.document import Document
 from omnimodal.encoder import Encoder
 from omnimodal.entity import Mention
@@ -31,7 +31,10 @@ def find_mentions(
 ) -> list[list[Mention]]:
     """The mentions of each document, with their entities. `reference`: when it was written, to read dates against."""
     if isinstance(reference, str):
-        reference = datetime.fromisoformat(reference)
+        try:
+            reference = datetime.fromisoformat(reference)
+        except ValueError as error:
+            raise OmnimodalError(f"The reference {reference!r} is no ISO date, like 2024-05-01") from error
     with reading(Context(reference, locale)):
         return [resolve(found, encoders, store) for found in detect(docs, encoders, store)]
 
@@ -50,7 +53,7 @@ class Reader:
     surface: Surface = "keep"
     store: Store | str | Path | None = "default"
     cache: FeatureCache | None = None
-    max_depth: int = 8
+    max_depth: int = 6
 
     def opened_store(self) -> Store | None:
         if isinstance(self.store, str | Path):

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from omnimodal import Mention
-from omnimodal.detect import detect, settle
+from omnimodal.detection import detect, settle
 from omnimodal.document import Document, documents
 from omnimodal.errors import EncodingError, InvalidEntityError, SpanError, UnknownNameError
 from omnimodal.resolve import resolve
