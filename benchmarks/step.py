@@ -17,7 +17,7 @@ from omnimodal.train.data import Collator, Questions, generate
 
 TASKS = [
     "number.tasks.Compare",
-    "date.tasks.Order",
+    "date.tasks.Earlier",
     "place.tasks.Direction",
     "corporation.tasks.Sector",
     "image.tasks.Shape",

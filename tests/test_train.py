@@ -185,3 +185,16 @@ def test_the_same_seed_makes_the_same_questions_in_another_process():
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
     task = instantiate({"_target_": "omnimodal.encoders.number.tasks.Compare"})
     assert task.generate(1, "test", 5)[0].entities[0].key == found
+
+
+def test_rows_of_like_length_stand_together_and_none_is_lost():
+    from omnimodal.splice import Row
+    from omnimodal.train.data import by_length
+
+    rows = [Row(tuple(range(n % 13 + 1))) for n in range(70)]
+    ordered = by_length(rows, 4, batch_size=8)
+    assert sorted(map(id, ordered)) == sorted(map(id, rows))
+    padding = lambda some: sum(  # noqa: E731
+        max(r.width(4) for r in some[i : i + 8]) - row.width(4) for i in range(0, 70, 8) for row in some[i : i + 8]
+    )
+    assert padding(ordered) < padding(rows) / 2

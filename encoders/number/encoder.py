@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from omnimodal.encoder import Encoder, Nested
 from omnimodal.encoders.number.detect import Span, find, parse
 from omnimodal.encoders.number.entity import Number
-from omnimodal.encoders.number.features import HASHES, SIZE, features
+from omnimodal.encoders.number.features import BALANCE, HASHES, SIZE, features
 from omnimodal.entity import Mention
 from omnimodal.layers import MLP
 from omnimodal.registry import register
@@ -19,9 +19,10 @@ from omnimodal.store.base import Store
 
 @register("number")
 class NumberEncoder(Encoder):
-    """Number → [n, 1, dim]: an MLP over the features, and beside it a linear map of them.
+    """Number → [n, 1, dim]: an MLP over the balanced features, and beside it a linear map of them as they are.
 
-    The linear map is what keeps the order of magnitudes beyond the training range: the MLP's output is normalised.
+    The MLP's output is normalised and tells digits and units apart; the linear map, where the magnitude is loud, keeps
+    the order of magnitudes beyond the training range. It begins at a tenth, lest it drown the digits.
     """
 
     entity = Number
@@ -34,6 +35,8 @@ class NumberEncoder(Encoder):
         self.currency = nn.Embedding(HASHES, id_dim, padding_idx=0)
         self.mlp = MLP(SIZE + 2 * id_dim, dim, hidden)
         self.linear = nn.Linear(SIZE, dim)
+        self.balance: Tensor
+        self.register_buffer("balance", torch.from_numpy(BALANCE).float(), persistent=False)
 
     def detect(self, text: str) -> Iterator[Mention]:
         """Quantities of the text, with sign, unit and currency; a range holds its bounds as children."""
@@ -50,8 +53,8 @@ class NumberEncoder(Encoder):
 
     def forward(self, features: dict[str, Tensor], nested: Nested) -> Tensor:
         x, (unit, currency) = features["floats"], features["ids"].unbind(1)
-        vectors = self.mlp(torch.cat([x, self.unit(unit), self.currency(currency)], dim=1)) + self.linear(x)  # [n, dim]
-        return vectors[:, None]
+        balanced = torch.cat([x * self.balance, self.unit(unit), self.currency(currency)], dim=1)
+        return (self.mlp(balanced) + 0.1 * self.linear(x))[:, None]
 
     def _mention(self, text: str, span: Span) -> Mention:
         children = tuple(self._mention(text, part) for part in span.parts)

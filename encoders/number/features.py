@@ -155,4 +155,18 @@ def _hashed(name: str | None) -> int:
 
 FLAGS = 12 + len(KINDS)  # columns of `_flags`
 VALUE = len(LADDER) + 2 * len(SCALES) + len(EXPONENTS) + 3 * LEADING + 2 * len(PLACES)
+_rungs = [1 / (2 * LOUD)] * len(LADDER)
+_bounds = [*_rungs, 1.0, *[1.0] * BOUND_DIGITS]
+# Factors [SIZE] that bring every block to about unit size, for a network whose output is normalised: it reads digits as
+# well as magnitude, where the scales above leave the digits too quiet to be learned soon.
+BALANCE = np.array(
+    [1.0] * FLAGS
+    + _rungs
+    + [1 / MIDDLE] * (2 * len(SCALES))
+    + [1 / QUIET] * len(EXPONENTS)
+    + [1 / MIDDLE] * (3 * LEADING)
+    + [1 / QUIET] * (2 * len(PLACES))
+    + [1.0] * len(dimensions())
+    + 3 * _bounds
+)
 SIZE = FLAGS + VALUE + len(dimensions()) + 3 * (len(LADDER) + 1 + BOUND_DIGITS)

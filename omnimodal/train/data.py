@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from rich.progress import track
 from torch.utils.data import Dataset
 
 from omnimodal.document import join
@@ -36,20 +37,35 @@ def row_of(example: Example, reader: Reader, surface: Surface, text_only: bool =
     return replace(row, answer=answer)
 
 
-@dataclass
 class Questions(Dataset):
-    """Rows for the trainer; the mentions of a share of them (`hide_text`) lose their text."""
+    """Rows in the order to learn them; the mentions of a share of the questions (`hide_text`) lose their text."""
 
-    examples: Sequence[Example]
-    reader: Reader
-    hide_text: float = 0.0
+    def __init__(self, examples: Sequence[Example], reader: Reader, hide_text: float = 0.0, batch_size: int = 1):
+        hidden = [random.Random(i).random() < hide_text for i in range(len(examples))]
+        surfaces: list[Surface] = ["replace" if hide else reader.surface for hide in hidden]
+        asked = track(list(zip(examples, surfaces, strict=True)), "questions", disable=len(examples) < 1000)
+        rows = [row_of(example, reader, surface) for example, surface in asked]
+        self.rows = by_length(rows, reader.k, batch_size)
 
     def __len__(self) -> int:
-        return len(self.examples)
+        return len(self.rows)
 
     def __getitem__(self, i: int) -> Row:
-        hidden = random.Random(i).random() < self.hide_text
-        return row_of(self.examples[i], self.reader, "replace" if hidden else self.reader.surface)
+        return self.rows[i]
+
+
+def by_length(rows: Sequence[Row], k: int, batch_size: int, batches: int = 4) -> list[Row]:
+    """The rows with those of like length side by side, so that little is padded: sorted among every few batches, which
+    are then shuffled. Tasks stay mixed over a few steps.
+    """
+    ordered: list[Row] = []
+    for i in range(0, len(rows), batches * batch_size):
+        some = sorted(rows[i : i + batches * batch_size], key=lambda row: row.width(k))
+        parts = [some[j : j + batch_size] for j in range(0, len(some), batch_size)]
+        random.Random(i).shuffle(parts)
+        parts.sort(key=len, reverse=True)  # a last, smaller one stays last
+        ordered += [row for part in parts for row in part]
+    return ordered
 
 
 @dataclass
