@@ -14,7 +14,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
@@ -24,8 +24,7 @@ from torch import Tensor
 from omnimodal.errors import AdapterError
 from omnimodal.paths import written_whole
 
-if TYPE_CHECKING:
-    from omnimodal.model import OmniModel
+OmniModel = Any  # omnimodal.model.OmniModel, which is built on this module and so cannot be imported by it
 
 FORMAT = 1
 CONFIG, WEIGHTS, PEFT = "adapter.json", "adapter.safetensors", "peft"
@@ -117,7 +116,7 @@ def _plain(value: Any) -> Any:
     raise AdapterError(f"The argument {value!r:.80} of type {type(value).__name__} cannot be saved with an adapter")
 
 
-def load(cls: type[OmniModel], folder: Path, overrides: dict[str, Any]) -> OmniModel:
+def load(cls: Any, folder: Path, overrides: dict[str, Any]) -> OmniModel:
     """The model that was saved in a folder, with some constructor arguments changed. Raises AdapterError."""
     config = read(folder)
     try:

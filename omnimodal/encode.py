@@ -329,7 +329,7 @@ def run(plan: Plan, encoders: Mapping[str, Encoder]) -> dict[str, Tensor]:
         if out.device.type == "cpu" and not out.detach().isfinite().all():
             raise EncodingError(f"forward gave NaN or infinity for some of {n} entities", encoder=group.modality)
         outputs.setdefault(group.modality, []).append(out)
-        pooled.append(out.mean(dim=1))
+        pooled.append(encoder.standard(out.mean(dim=1)))
     return {m: torch.cat(outputs[m]).index_select(0, rows) for m, rows in plan.roots.items()}
 
 

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from omnimodal.entity import Entity, Mention, from_json
+from omnimodal.standardize import Standardize
 from omnimodal.store.base import Record, Store
 
 Features = Tensor | dict[str, Tensor]
@@ -70,6 +71,7 @@ class Encoder(nn.Module):
     def __init__(self, dim: int = 256):
         super().__init__()
         self.dim = dim
+        self.standard = Standardize(dim)  # of the vector that a parent reads
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

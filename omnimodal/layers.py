@@ -6,13 +6,16 @@ import torch
 from torch import Tensor, nn
 
 from omnimodal.encoder import ROLES, Nested
+from omnimodal.standardize import Standardize
 
 
 class MLP(nn.Sequential):
-    """[…, inputs] → […, outputs]: normalise, one hidden layer with GELU, normalise."""
+    """[…, inputs] → […, outputs]: standardise, one hidden layer with GELU, normalise."""
 
     def __init__(self, inputs: int, outputs: int, hidden: int = 512):
-        super().__init__(nn.Linear(inputs, hidden), nn.GELU(), nn.Linear(hidden, outputs), nn.LayerNorm(outputs))
+        super().__init__(
+            Standardize(inputs), nn.Linear(inputs, hidden), nn.GELU(), nn.Linear(hidden, outputs), nn.LayerNorm(outputs)
+        )
 
 
 class Fuse(nn.Module):

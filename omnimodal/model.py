@@ -20,12 +20,14 @@ from omnimodal import adapter, encode, llm, registry
 from omnimodal.cache import FeatureCache
 from omnimodal.document import Document, documents
 from omnimodal.encoder import Encoder
+from omnimodal.entity import Entity
 from omnimodal.errors import ContextOverflowError, ModelError, UnknownNameError
 from omnimodal.pool import POOLINGS, pool
 from omnimodal.project import Projector
 from omnimodal.read import Reader
 from omnimodal.registry import unknown
 from omnimodal.splice import Overflow, Row, Surface, splice
+from omnimodal.standardize import fitting
 from omnimodal.store import Store
 
 CHAT_TEXT = "\ufdd0text\ufdd0"  # stands for the text in a rendered chat template; noncharacters are in no text
@@ -227,6 +229,15 @@ class OmniModel(nn.Module):
         if labels is not None:
             inputs["labels"] = labels[:, -keep:]
         return self.llm(**inputs, **kwargs)
+
+    @torch.no_grad()
+    def standardize(self, entities: Sequence[Entity]) -> None:
+        """Measure, once before training, how features and vectors of such entities vary, see `Standardize`."""
+        reader = self.reader
+        plan = encode.plan(entities, reader.encoders, reader.opened_store(), reader.cache, reader.max_depth)
+        with fitting(self):
+            for name, vectors in encode.run(plan.to(self.device), self.encoders).items():
+                self.projectors[name](vectors)
 
     def _inputs(self, embeds: Tensor, mask: Tensor) -> dict[str, Tensor]:
         """What the language model is called with. Positions count from the first real token of a left-padded row;

@@ -9,6 +9,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from omnimodal.standardize import Standardize
+
 
 class Projector(nn.Module):
     """Base: a subclass gives `mix`; the result is scaled to `loudness`, the RMS of the model's own embeddings.
@@ -21,6 +23,7 @@ class Projector(nn.Module):
         if k < 1:
             raise ValueError(f"An entity takes 1 soft token or more, not {k}")
         self.k, self.width = k, width
+        self.standard = Standardize(t * dim)
         self.gain = nn.Parameter(torch.ones(k, 1))
         self.loudness: Tensor
         self.register_buffer("loudness", torch.ones(()))
@@ -31,6 +34,7 @@ class Projector(nn.Module):
 
     def forward(self, vectors: Tensor) -> Tensor:
         """[n, t, dim] → [n, k, width]"""
+        vectors = self.standard(vectors.flatten(1)).view_as(vectors)
         return nn.functional.rms_norm(self.mix(vectors), (self.width,)) * self.gain * self.loudness
 
 

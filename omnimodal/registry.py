@@ -14,16 +14,13 @@ from collections.abc import Callable
 from functools import cache
 from importlib.metadata import EntryPoint, PackageNotFoundError, distribution, entry_points
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from omnimodal.errors import DuplicateNameError, OmnimodalError, UnknownNameError
 
-if TYPE_CHECKING:
-    from omnimodal.encoder import Encoder
-
 ENCODERS, ENTITIES = "omnimodal.encoders", "omnimodal.entities"
-T = TypeVar("T", bound="type[Encoder]")
-_registered: dict[str, type[Encoder]] = {}
+T = TypeVar("T", bound=type)
+_registered: dict[str, Any] = {}  # name → subclass of omnimodal.encoder.Encoder, which is built on this module
 
 
 def register(name: str) -> Callable[[T], T]:
@@ -45,14 +42,14 @@ def register(name: str) -> Callable[[T], T]:
         # The same class again is a reloaded module or a re-run notebook cell; `pkg.a:X` may re-export `pkg.b:X`.
         if taken != here and not (_same_package(taken, here) and name not in _registered):
             raise DuplicateNameError(f"Modality {name!r} is taken by {taken}; {here} needs another name")
-        cls.modality = name
+        cls.modality = name  # type: ignore[attr-defined]
         _registered[name] = cls
         return cls
 
     return add
 
 
-def get(name: str) -> type[Encoder]:
+def get(name: str) -> Any:
     """The encoder class of a modality. Raises UnknownNameError, which lists the known names and the nearest."""
     if name not in _registered:
         points = _entry_points(ENCODERS)

@@ -57,6 +57,8 @@ def run(cfg: Any, folder: Path) -> list[Result]:
     test = generate(tasks, cfg.train.test_examples * len(tasks), "test", cfg.seed)
     if both := {e.key for x in train for e in x.entities} & {e.key for x in test for e in x.entities}:
         raise OmnimodalError(f"{len(both)} entities are in both the training and the test questions")
+    if not cfg.resume:
+        model.standardize([entity for example in train[:2000] for entity in example.entities])
     questions = Questions(train, model.reader, cfg.train.hide_text, cfg.train.batch_size)
     teacher = trainer(model, questions, folder / "checkpoints", cfg.train, cfg.seed)
     done = teacher.train(resume_from_checkpoint=_checkpoint(cfg.resume) if cfg.resume else None)
