@@ -31,6 +31,7 @@ class CorporationEncoder(Encoder):
     """
 
     entity = Corporation
+    compound = True
     version = 1
     records_version = 1
 

@@ -26,6 +26,7 @@ class PlaceEncoder(Encoder):
     """Points, lines and polygons with tags, name, parents and population → [n, 2, dim]."""
 
     entity = Place
+    compound = True
     tokens = 2
 
     def __init__(self, dim: int = 256, hidden: int = 256, tag_dim: int = 64, name_dim: int = 32):
