@@ -1,7 +1,7 @@
-"""Companies: the sector from the other fields of the S&P 500 list, and the speed of encoding records.
+"""Companies: the sector from the other fields of the S&P 500 list, and fields read back from the vectors.
 
-python benchmarks/corporation.py sector     # about 2 minutes on one core; needs OMNIMODAL_REAL_DATA
-python benchmarks/corporation.py speed
+python benchmarks/corporation.py            # both, a few minutes on one core; needs OMNIMODAL_REAL_DATA
+python benchmarks/corporation.py sector     # one of them: sector or fields
 """
 
 from __future__ import annotations
@@ -25,13 +25,20 @@ from omnimodal.cache import FeatureCache
 from omnimodal.encode import plan, run
 from omnimodal.encoder import Encoder
 from omnimodal.encoders.corporation import Corporation, tasks
-from omnimodal.encoders.corporation.tasks import founding, invent, some_size
 from omnimodal.fold import fold
 from omnimodal.train.task import Example
 
 DATA = Path(os.environ.get("OMNIMODAL_REAL_DATA", Path(__file__).parents[2] / "shared" / "data"))
 FOLDS, EPOCHS, BATCH = 5, 12, 32
 app = typer.Typer(add_completion=False)
+
+
+@app.callback(invoke_without_command=True)
+def everything(context: typer.Context) -> None:
+    """Run both where none is named."""
+    if context.invoked_subcommand is None:
+        sector()
+        fields()
 
 
 def companies(named: bool) -> tuple[list[Corporation], list[str], list[str]]:
@@ -166,28 +173,6 @@ def fields(steps: int = 50, batch: int = 24) -> None:
             f"{task.name:20} {(guess.argmax(1) == wanted).float().mean():.3f}  (chance {1 / len(choices):.3f})",
             flush=True,
         )
-
-
-@app.command()
-def speed(n: int = 10_000) -> None:
-    """Seconds to encode n companies with six children each, in one call."""
-    torch.set_num_threads(1)
-    rng = random.Random(0)
-    year = lambda: rng.randrange(1900, 2020)  # noqa: E731
-    records = [
-        invent(rng, {"founded": founding(rng, year()), "employees": some_size(rng), "revenue": some_size(rng) * 10**5,
-                     "market_value": some_size(rng) * 10**6, "revenue_year": year(), "employees_year": year()})
-        for _ in range(n)
-    ]  # fmt: skip
-    modules = encoders("corporation", "date", "number")
-    with torch.no_grad():
-        start = time.perf_counter()
-        todo = plan(records, modules)
-        middle = time.perf_counter()
-        run(todo, modules)
-        end = time.perf_counter()
-    print(f"{n} companies: plan (features included) {middle - start:.2f} s, forward {end - middle:.2f} s, one thread")
-    print(f"{len(todo.groups)} forward calls for {sum(len(g.children) for g in todo.groups)} entities")
 
 
 if __name__ == "__main__":
