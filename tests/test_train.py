@@ -194,7 +194,11 @@ def test_rows_of_like_length_stand_together_and_none_is_lost():
     rows = [Row(tuple(range(n % 13 + 1))) for n in range(70)]
     ordered = by_length(rows, 4, batch_size=8)
     assert sorted(map(id, ordered)) == sorted(map(id, rows))
-    padding = lambda some: sum(  # noqa: E731
-        max(r.width(4) for r in some[i : i + 8]) - row.width(4) for i in range(0, 70, 8) for row in some[i : i + 8]
-    )
+
+    def padding(some):
+        batches = [some[i : i + 8] for i in range(0, 70, 8)]
+        return sum(
+            max(row.width(4) for row in batch) * len(batch) - sum(r.width(4) for r in batch) for batch in batches
+        )
+
     assert padding(ordered) < padding(rows) / 2
