@@ -147,6 +147,7 @@ def test_a_run_writes_its_adapter_and_results_and_can_be_resumed(tmp_path):
     summary = json.loads((tmp_path / "one/results.json").read_text())
     assert summary["steps"] == 4
     assert math.isfinite(summary["loss"]["last"])
+    assert (tmp_path / "one/results.svg").stat().st_size > 1000
     with (tmp_path / "one/results.csv").open() as file:
         assert [row["task"] for row in csv.DictReader(file)] == [result.task for result in whole]
     half = tmp_path / "half" / "checkpoints"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import time
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from omnimodal.errors import OmnimodalError
+from omnimodal.evaluate.plot import plot
 from omnimodal.evaluate.report import print_report, write_csv
 from omnimodal.evaluate.score import Result, evaluate
 from omnimodal.model import OmniModel
@@ -47,7 +49,8 @@ def tasks_of(cfg: Any) -> list[Task]:
 
 
 def run(cfg: Any, folder: Path) -> list[Result]:
-    """Train as configured and write to `folder`: checkpoints/, adapter/, results.csv, results.json."""
+    """Train as configured and write to `folder`: checkpoints/, adapter/, results.csv, results.json, and
+    results.svg where matplotlib is installed (extra `plots`)."""
     import transformers
 
     start = time.perf_counter()
@@ -65,7 +68,8 @@ def run(cfg: Any, folder: Path) -> list[Result]:
     model.eval()
     results = evaluate(model, train, test, cfg.train.batch_size)
     model.save_pretrained(folder / "adapter")
-    losses = [entry["loss"] for entry in teacher.state.log_history if "loss" in entry]
+    history = {int(entry["step"]): float(entry["loss"]) for entry in teacher.state.log_history if "loss" in entry}
+    losses = list(history.values())
     summary = {
         "loss": {"first": losses[0], "last": losses[-1]} if losses else {},
         "steps": done.global_step,
@@ -74,6 +78,8 @@ def run(cfg: Any, folder: Path) -> list[Result]:
     }
     (folder / "results.json").write_text(json.dumps(summary, indent=2) + "\n", "utf-8")
     write_csv(folder / "results.csv", results)
+    if find_spec("matplotlib"):
+        plot(folder / "results.svg", history, results)
     print_report(results, summary, folder)
     return results
 
