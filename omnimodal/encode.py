@@ -325,7 +325,8 @@ def run(plan: Plan, encoders: Mapping[str, Encoder]) -> dict[str, Tensor]:
         wanted = [n, encoder.tokens, encoder.dim]
         got = list(out.shape) if isinstance(out, Tensor) else type(out).__name__
         if got != wanted:
-            raise EncodingError(f"forward gave {got}, [n, tokens, dim] is {wanted}", encoder=group.modality)
+            what = f"forward gave {got}; [n, tokens, dim], by the encoder's attributes, is {wanted}"
+            raise EncodingError(what, encoder=group.modality)
         if out.device.type == "cpu" and not out.detach().isfinite().all():
             raise EncodingError(f"forward gave NaN or infinity for some of {n} entities", encoder=group.modality)
         outputs.setdefault(group.modality, []).append(out)
