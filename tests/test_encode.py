@@ -297,7 +297,7 @@ def test_the_way_leads_to_the_entity_that_failed(encoders):
 @pytest.mark.parametrize(
     ("result", "message"),
     [
-        (lambda out: out[:, 0], r"forward gave \[2, 32\], \[n, tokens, dim\] is \[2, 1, 32\]"),
+        (lambda out: out[:, 0], r"forward gave \[2, 32\]; .* is \[2, 1, 32\]"),
         (lambda out: out[:1], r"forward gave \[1, 1, 32\]"),
         (lambda out: None, "forward gave NoneType"),
         (lambda out: out * float("nan"), "NaN or infinity"),
