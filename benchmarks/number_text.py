@@ -1,30 +1,42 @@
-"""Numbers read from Microsoft's Recognizers-Text English cases: a case counts when all of its values are exact.
+"""Numbers, units and currencies read from Microsoft's Recognizers-Text English cases: all values of a case exact.
 
     python benchmarks/number_text.py    # needs OMNIMODAL_REAL_DATA (default ../shared/data); --failures lists them
+    python benchmarks/number_text.py --peers   # beside recognizers-text, quantulum3, number-parser and text2num
 
-Each suite is asked for its own kind of value: numbers and fractions, percentages, ordinals, ranges (low and high). In
-the first three a range counts by the numbers in it. Values are compared to the 15 digits the suites give. Relative
-ordinals ("last", "next one") have no value here, and their cases count as failed.
+Each suite is asked for its own kind of value: numbers and fractions, percentages, ordinals, ranges (low and high);
+amounts of money, measures, temperatures, and times for ages, each a value with a unit. But for ranges a range counts by
+the numbers in it. Values are compared to the 15 digits the suites give, units and currencies by the name both stand for
+(the suite's "34 Cent" is 0.34 USD). An ordinal counted from the end is negative (the suite's "end-1" is -2); "next",
+"previous" and a unit without a number have no value here, and their cases count as failed.
+
+Peers are run where they can be imported, each on the suites it can speak to; a peer that raises fails the case.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Context, Decimal
 from pathlib import Path
 from typing import Any
 
 from omnimodal.encoders.number.detect import Span, find
+from omnimodal.encoders.number.entity import Number
+from omnimodal.encoders.number.units import currency_after, find_currency, find_unit
 
-KINDS = {
+Value = tuple[Decimal | str | None, ...]
+NUMBERS = {
     "NumberModel": {"cardinal", "fraction"},
     "PercentModel": {"percent"},
     "OrdinalModel": {"ordinal"},
     "NumberRangeModel": {"range"},
 }
+UNITS = ("CurrencyModel", "DimensionModel", "TemperatureModel", "AgeModel")
+TEMPERATURES = {"F": "degree Fahrenheit", "C": "degree Celsius", "Degree": "temperature degree"}
+NONE = (Decimal("NaN"),)  # equal to nothing
 _digits15 = Context(prec=14)  # the suites round to 15 digits
 
 
@@ -33,38 +45,144 @@ def leaves(spans: Iterable[Span]) -> Iterator[Span]:
         yield from leaves(span.parts) if span.parts else (span,)
 
 
-def wanted(result: dict[str, Any]) -> tuple[Decimal | None, ...]:
-    value = (result["resolution"] or {}).get("value") or ""
+def wanted(result: dict[str, Any]) -> Value:
+    resolution = result["resolution"] or {}
+    value = resolution.get("value") or ""
     if result["type"] == "numberrange":
         return tuple(Decimal(x) if x else None for x in value[1:-1].split(","))
-    if "." in result["type"] or value in ("", "null"):  # relative ordinals, a bare "%"
-        return (Decimal("NaN"),)
+    if value.startswith("end-") or value == "end+0":
+        return (Decimal(value[3:]) - 1,)
+    if "." in result["type"] or value in ("", "null"):  # relative to the current one, a bare "%" or unit
+        return NONE
+    if "unit" in resolution:
+        return named(Decimal(value), resolution["unit"], result["type"])
     return (_digits15.plus(Decimal(value.rstrip("%"))),)
 
 
-def found(text: str, kinds: set[str]) -> list[tuple[Decimal | None, ...]]:
+def named(value: Decimal, unit: str, kind: str) -> Value:
+    """A suite's value and unit in our names."""
+    if kind != "currency":
+        unit = TEMPERATURES[unit] if kind == "temperature" else unit
+        known = find_unit(unit)
+        return _digits15.plus(value), known.name if known else unit
+    money = currency_after(unit, 0)
+    if money and money[2] == len(unit):
+        return _digits15.plus(value * money[1]), money[0]
+    return _digits15.plus(value), find_currency(unit) or unit
+
+
+def suite_of(number: Number) -> str | None:
+    """The suite that asks for such a quantity."""
+    unit = find_unit(number.unit) if number.unit else None
+    if number.currency:
+        return "CurrencyModel"
+    if unit is None or not any(unit.dims):
+        return None
+    length, mass, time, current, temperature, *rest = unit.dims
+    if temperature:
+        return "TemperatureModel"
+    return "AgeModel" if time == 1 and not any((length, mass, current, *rest)) else "DimensionModel"
+
+
+def ours(text: str, suite: str) -> list[Value]:
     spans = find(text)
-    if kinds == {"range"}:
+    if suite in UNITS:
+        found = [s.number for s in leaves(spans) if suite_of(s.number) == suite]
+        return [(_digits15.plus(n.value), n.currency or n.unit) for n in found]
+    if suite == "NumberRangeModel":
         return [(s.number.low, s.number.high) for s in spans if s.number.kind == "range"]
-    return [(_digits15.plus(s.number.value),) for s in leaves(spans) if s.number.kind in kinds]
+    return [(_digits15.plus(s.number.value),) for s in leaves(spans) if s.number.kind in NUMBERS[suite]]
+
+
+# peers: suite → the values they find, in the same form
+
+
+def recognizers(text: str, suite: str) -> list[Value]:
+    word = suite.removesuffix("Model").lower()
+    module = importlib.import_module("recognizers_number_with_unit" if suite in UNITS else "recognizers_number")
+    recognize = getattr(module, "recognize_" + {"percent": "percentage", "numberrange": "range"}.get(word, word))
+    results = recognize(text, "en-us")
+    return [
+        wanted({"type": word if r.type_name != "ordinal.relative" else r.type_name, "resolution": r.resolution})
+        for r in results
+    ]
+
+
+def quantulum(text: str, suite: str) -> list[Value]:
+    found: list[Value] = []
+    for q in importlib.import_module("quantulum3.parser").parse(text):
+        value = _digits15.plus(Decimal(repr(q.value)))
+        if q.unit.name == "percentage":
+            found += [(value,)] if suite == "PercentModel" else []
+        elif suite == "NumberModel":
+            found.append((value,))
+        elif suite in UNITS and q.unit.name != "dimensionless":
+            unit = q.unit.name
+            known = find_currency(unit) if q.unit.entity.name == "currency" else find_unit(unit)
+            number = Number(q.value, **{"currency" if isinstance(known, str) else "unit": unit if known else None})
+            found += [(value, number.currency or number.unit)] if suite_of(number) == suite else []
+    return found
+
+
+def number_parser(text: str, suite: str) -> list[Value]:
+    import re
+
+    read = importlib.import_module("number_parser").parse(text, language="en")
+    return [(_digits15.plus(Decimal(x)),) for x in re.findall(r"(?<![\w.])-?[0-9]+(?:\.[0-9]+)?(?![\w])", read)]
+
+
+def text2num(text: str, suite: str) -> list[Value]:
+    import re
+
+    read = importlib.import_module("text_to_num").alpha2digit(text, "en")
+    return [(_digits15.plus(Decimal(x)),) for x in re.findall(r"(?<![\w.])-?[0-9]+(?:\.[0-9]+)?(?![\w])", read)]
+
+
+PEERS: dict[str, tuple[str, Callable[[str, str], list[Value]], tuple[str, ...]]] = {
+    "recognizers-text": ("recognizers_suite", recognizers, (*NUMBERS, *UNITS)),
+    "quantulum3": ("quantulum3", quantulum, ("NumberModel", "PercentModel", *UNITS)),
+    "number-parser": ("number_parser", number_parser, ("NumberModel",)),
+    "text2num": ("text_to_num", text2num, ("NumberModel",)),
+}
+
+
+def measure(cases: list[dict[str, Any]], read: Callable[[str, str], list[Value]], suites: Iterable[str], failures: bool) -> dict[str, list[bool]]:
+    right: dict[str, list[bool]] = {}
+    for case in cases:
+        suite, text = case["suite"], case["text"]
+        want = [wanted(r) for r in case["results"]]
+        try:
+            got = read(text, suite) if suite in suites else [NONE]
+        except Exception as error:
+            if read is ours:
+                raise
+            got = [NONE]
+            if failures:
+                print(f"{text!r}: {error!r}")
+        right.setdefault(suite, []).append(want == got)
+        if failures and want != got:
+            print(f"{suite} {text!r}: want {want}, got {got}")
+    return right
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--failures", action="store_true")
-    failures = parser.parse_args().failures
-    folder = Path(os.environ.get("OMNIMODAL_REAL_DATA", Path(__file__).parents[1] / "../shared/data"))
-    right: dict[str, list[bool]] = {suite: [] for suite in KINDS}
-    for line in (folder / "specs" / "number.jsonl").read_text("utf-8").splitlines():
-        case = json.loads(line)
-        want, got = [wanted(r) for r in case["results"]], found(case["text"], KINDS[case["suite"]])
-        right[case["suite"]].append(want == got)
-        if failures and want != got:
-            print(f"{case['text']!r}: want {want}, got {got}")
-    for suite, results in right.items():
-        print(f"{suite:18} {sum(results):4} of {len(results)}")
+    parser.add_argument("--peers", action="store_true")
+    options = parser.parse_args()
+    folder = Path(os.environ.get("OMNIMODAL_REAL_DATA", Path(__file__).parents[1] / "../shared/data")) / "specs"
+    for name in ("number", "unit"):
+        cases = [json.loads(line) for line in (folder / f"{name}.jsonl").read_text("utf-8").splitlines()]
+        results = measure(cases, ours, (*NUMBERS, *UNITS), options.failures)
+        print(name, report(results))
+        for peer, (_, read, suites) in PEERS.items() if options.peers else ():
+            print(name, peer, report(measure(cases, read, suites, False)))
+
+
+def report(right: dict[str, list[bool]]) -> str:
     everything = [r for results in right.values() for r in results]
-    print(f"{'all values exact':18} {sum(everything):4} of {len(everything)} = {sum(everything) / len(everything):.1%}")
+    each = ", ".join(f"{suite.removesuffix('Model')} {sum(r)}/{len(r)}" for suite, r in right.items())
+    return f"{sum(everything) / len(everything):.1%} ({each})"
 
 
 if __name__ == "__main__":

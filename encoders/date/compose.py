@@ -14,8 +14,18 @@ from omnimodal.encoders.date import words
 from omnimodal.encoders.date.calendar import DAY
 from omnimodal.encoders.date.grammar import kinds, rules
 from omnimodal.encoders.date.meaning import Setting
-from omnimodal.encoders.date.reading import GRANULARITIES, Reading, at_time, between, bounded, part, template, unit_at
-from omnimodal.encoders.date.relative import counted_from, nth_of
+from omnimodal.encoders.date.reading import (
+    DURATION,
+    GRANULARITIES,
+    Reading,
+    at_time,
+    between,
+    bounded,
+    part,
+    template,
+    unit_at,
+)
+from omnimodal.encoders.date.relative import counted_from, lasting_from, nth_of
 from omnimodal.errors import InvalidEntityError
 
 Joint = Callable[[str, "Found", "Found", Setting], "Found | None"]
@@ -34,7 +44,9 @@ class Found:
 def find(text: str, setting: Setting) -> list[Found]:
     """The date expressions of a text, left to right, not overlapping, each as long as it can be."""
     found = _larger(text, list(_atoms(text, setting)))
+    found = _joined(text, found, _join_durations, setting)
     found = _joined(text, found, _join_times, setting)
+    found = _joined(text, found, _join_durations, setting)
     found = _joined(text, found, _join_ranges, setting)
     found = [_prefixed(text, f, found[i - 1].end if i else 0) for i, f in enumerate(found)]
     return _joined(text, found, _join_times, setting)  # "Thursday" + "before 5 pm"
@@ -166,6 +178,8 @@ def _prefixed(text: str, found: Found, since: int) -> Found:
 
 
 def _qualified(r: Reading, prefix: re.Match[str]) -> Reading | None:
+    if r.granularity == DURATION:
+        return None if prefix["bound"] or prefix["part"] or prefix["opening"] else r.but(approximate=True)
     is_range = r.timex.startswith("(") and r.granularity not in ("era", "century")
     if r.recurrence or r.modifier in ("before", "until", "since", "after"):
         return None
@@ -182,24 +196,40 @@ def _qualified(r: Reading, prefix: re.Match[str]) -> Reading | None:
     return None if is_range else r.but(approximate=True)
 
 
-_LARGER = re.compile(r"\b(?:from|after|before|of|in)\s(?:the\s)?$", re.I)
+_COUNTED = {"from": 1, "after": 1, "before": -1, "prior to": -1, "following": 1}
+_STARTING = re.compile(r"\s{1,2}(?:starting|beginning|commencing|from)\s(?:on\s)?(?:the\s)?", re.I)
+_LASTING = re.compile(r"\s{1,2}(?:for|lasting)\s(?:about\s)?", re.I)
+
+
+def _join_durations(text: str, a: Found, b: Found, s: Setting) -> Found | None:
+    """ "three weeks" + "after Easter", "two weeks" + "starting May 20th", "from 9" + "for 2.5 hours"."""
+    gap, x, y, reading = text[a.end : b.start], a.reading, b.reading, None
+    if x.granularity == DURATION:
+        sign = _COUNTED.get(gap.lower().strip().removesuffix(" the"))
+        reading = counted_from(y, x, sign) if sign else None
+        reading = reading or (lasting_from(y, x) if _STARTING.fullmatch(gap) else None)
+    elif y.granularity == DURATION and _LASTING.fullmatch(gap):
+        reading = lasting_from(x, y)
+    return Found(a.start, b.end, reading) if reading else None
+
+
+_LARGER = re.compile(r"\b(?:of|in)\s(?:the\s)?$", re.I)
 
 
 @cache
-def _counted() -> re.Pattern[str]:
+def _nth() -> re.Pattern[str]:
     return words.expand(
-        r"\b(?:(?P<count><count>)\s(?P<unit><unit>)\s(?P<way>from|after|before)"
-        r"|(?P<nth><ordinal>|last|final)\s(?:(?P<many><count>)\s)?(?P<of><unit>|<weekday>)\s(?:of|in))\s(?:the\s)?$"
+        r"\b(?:the\s)?(?P<nth><ordinal>|last|final)\s(?:(?P<many><count>)\s)?(?P<of><unit>|<weekday>)\s(?:of|in)\s(?:the\s)?$"
     )
 
 
 def _larger(text: str, found: list[Found]) -> list[Found]:
-    """ "three weeks after" a day, "the first Monday of" a month: what is counted from, or within, the date found."""
+    """ "The first Monday of" a month: what is counted within the date found."""
     out: list[Found] = []
     for f in found:
         low = max(0, f.start - 48)
-        match = _counted().search(text, low, f.start) if _LARGER.search(text, low, f.start) else None
-        reading = match and (counted_from(f.reading, match) if match["way"] else nth_of(f.reading, match))
+        match = _nth().search(text, low, f.start) if _LARGER.search(text, low, f.start) else None
+        reading = match and nth_of(f.reading, match)
         if match and reading:
             f = Found(match.start(), f.end, reading)
             while out and out[-1].start >= f.start:  # "last Friday" of "last Friday of May"

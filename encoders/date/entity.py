@@ -14,11 +14,12 @@ from omnimodal.encoders.date import calendar, notation, words
 from omnimodal.encoders.date.calendar import DAY
 from omnimodal.encoders.date.compose import find
 from omnimodal.encoders.date.meaning import Setting
-from omnimodal.encoders.date.reading import GRANULARITIES, Reading, Span, unit_at
+from omnimodal.encoders.date.reading import DURATION, GRANULARITIES, Reading, Span, unit_at
 from omnimodal.entity import Entity
 from omnimodal.errors import InvalidEntityError
 
 MODIFIERS = ("before", "until", "since", "after", "start", "mid", "end")
+LIMITS = ("more", "less")  # of durations: "more than 4 days"
 FIELDS = ("year", "month", "day", "hour", "minute", "second")
 
 
@@ -33,6 +34,7 @@ class Date(Entity):
     "T14:50". None for an open end, and both None where the expression does not fix them (no reference, no year).
     granularity: one of `reading.GRANULARITIES`. timex: the TIMEX3 value, "XXXX-05" where the year is missing,
     "PRESENT_REF-P2D" for "two days ago" without a reference. modifier: before, until, since, after; start, mid, end.
+    A duration, "three weeks", has granularity "duration", timex "P3W", no ends, and may be "more" or "less" than that.
     recurrence: an ISO 8601 duration, "P1W" for "every Monday". reference: what it was read against, if it mattered.
 
     Raises InvalidEntityError for text that is no date, and for impossible ones, naming the field. Fractions of a second
@@ -54,12 +56,13 @@ class Date(Entity):
     def __post_init__(self) -> None:
         if self.granularity is None or self.timex is None:
             self._set(self._read())
-        if self.granularity not in GRANULARITIES:
+        if self.granularity not in (*GRANULARITIES, DURATION):
             raise InvalidEntityError(
                 f"granularity {self.granularity!r} is none of {', '.join(GRANULARITIES)}", encoder="date"
             )
-        if self.modifier is not None and self.modifier not in MODIFIERS:
-            raise InvalidEntityError(f"modifier {self.modifier!r} is none of {', '.join(MODIFIERS)}", encoder="date")
+        if self.modifier not in (None, *MODIFIERS, *LIMITS):
+            known = ", ".join(MODIFIERS + LIMITS)
+            raise InvalidEntityError(f"modifier {self.modifier!r} is none of {known}", encoder="date")
         first, last = self.interval
         if first is not None and last is not None and last <= first and not self.clock:
             raise InvalidEntityError(f"end {self.end!r} does not come after start {self.start!r}", encoder="date")
@@ -192,7 +195,7 @@ _TEMPLATE = re.compile(
 )
 # How many of FIELDS a date of that granularity fixes.
 _DEPTH = {"second": 6, "minute": 5, "hour": 4, "daypart": 3, "day": 3, "weekend": 3, "week": 3, "month": 2}
-_DEPTH |= {"quarter": 1, "season": 1, "half": 1, "year": 1, "decade": 0, "century": 0, "millennium": 0, "era": 0}
+_DEPTH |= {"quarter": 1, "season": 1, "half": 1, "year": 1, "decade": 0, "century": 0, "millennium": 0, "era": 0, DURATION: 0}
 
 
 def setting() -> Setting:

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from omnimodal.encoders.date.calendar import DAY, SECONDS, civil_from_days, days_from_civil, read_instant, weekday
 from omnimodal.encoders.date.entity import FIELDS, MODIFIERS, Date
-from omnimodal.encoders.date.reading import GRANULARITIES, UNIT_LETTERS
+from omnimodal.encoders.date.reading import DURATION, GRANULARITIES, UNIT_LETTERS, amount
 
 Array = np.ndarray[Any, Any]
 SCALES = (1, 30, 365, 3652, 36_524, 365_242)  # days: a day, a month, a year, a decade, a century, a millennium
@@ -107,17 +107,21 @@ def _row(date: Date) -> tuple[tuple[int, ...], tuple[float, float, float]]:
         (RECURRING, date.recurrence),
         (CLOCK, clock),
         (PLACED, placed),
-        (OPEN_START, start is None and end is not None),
-        (OPEN_END, end is None and start is not None),
+        (OPEN_START, (start is None and end is not None) or date.modifier == "less"),
+        (OPEN_END, (end is None and start is not None) or date.modifier == "more"),
         (RELATIVE, date.reference or "PRESENT_REF" in str(date.timex)),
         (BCE, placed and known.get("year", 1) < 1),
     )
     flags = sum(bit for bit, on in bits if on)
-    modifier = MODIFIERS.index(date.modifier) if date.modifier else MISSING
+    grain = MISSING if date.granularity == DURATION else GRANULARITIES.index(str(date.granularity))
+    modifier = MODIFIERS.index(date.modifier) if date.modifier in MODIFIERS else MISSING
     fields = [known.get(name, MISSING) for name in ("year", "month", "day", "weekday", "hour", "minute", "second")]
     span = 0.0 if start is None or end is None else (end - start) / DAY
+    if date.granularity == DURATION:
+        months, rest = amount(str(date.timex))
+        span = months * YEAR / 12 + rest / DAY
     floats = (_offset(date, anchor), span, _duration(date.recurrence or "") / DAY)
-    return (GRANULARITIES.index(str(date.granularity)), flags, modifier, days, seconds, *fields), floats
+    return (grain, flags, modifier, days, seconds, *fields), floats
 
 
 def _offset(date: Date, anchor: int) -> float:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from omnimodal.encoders.date import words
+from omnimodal.encoders.date.duration import lasting
 from omnimodal.encoders.date.meaning import (
     Setting,
     century,
@@ -38,7 +39,7 @@ from omnimodal.encoders.date.meaning import (
     years,
 )
 from omnimodal.encoders.date.reading import Fields, Reading, template
-from omnimodal.encoders.date.relative import daypart, near_day, now, offset, recurring, stepped, stretch
+from omnimodal.encoders.date.relative import daypart, near_day, now, offset, recurring, stepped, stretch, working_days
 
 
 @dataclass(frozen=True)
@@ -93,10 +94,10 @@ def rules() -> dict[str, tuple[Rule, ...]]:
                 rf"(?P<t>{_TIME})(?:<dash>|\s(?:to|till|until|and)\s)(?P<u>{_TIME})\s?(?P<half><meridiem>)",
                 times_of_day,
             ),
-            Rule(rf"(?P<count><count>)\s?(?P<unit><unit>)\s(?P<way>{words.any_of(t['directions'])})\b", offset),
+            *_amounts(),
         ),
         "number": (
-            Rule(rf"(?P<count><count>)\s(?P<unit><unit>)\s(?P<way>{words.any_of(t['directions'])})\b", offset),
+            *_amounts(),
             Rule(rf"(?P<d><day>)\s(?:day\s)?(?:of\s)?(?P<m><month>){_YEAR}", named_day),
             Rule(r"(?P<n><ordinal>)[\s-]{1,2}(?P<unit>century|millennium)(?:\s(?P<era><era>))?", century),
             Rule(r"(?P<n><ordinal>)\s(?P<kind>quarter|half)\s(?:of\s)(?P<y><year>)", quarter),
@@ -104,6 +105,7 @@ def rules() -> dict[str, tuple[Rule, ...]]:
             Rule(r"(?P<t><hour>)\s(?:o['’]?clock)(?:\s(?P<half><meridiem>))?", time_of_day),
             Rule(r"(?P<t><hour>)\s(?P<half>[ap]\.?m\b\.?)", time_of_day),
         ),
+        "limit": _amounts(),
         "month": (
             Rule(
                 r"(?P<m><month>)\s(?:the\s)?(?P<d><day>)\s?(?:<dash>|to|through|and)\s?(?P<e><day>)"
@@ -133,7 +135,8 @@ def rules() -> dict[str, tuple[Rule, ...]]:
         "decade": (Rule(rf"(?P<n>{words.any_of(t['decades'])})\b(?P<c>)?", decade),),
         "daypart": (Rule(r"(?P<p><daypart>)\b", daypart),),
         "in": (
-            Rule(r"in\s(?P<count><count>)\s(?P<unit><unit>)(?!\s(?:of|ago|later|before|after)\b)", offset),
+            Rule(r"in\s(?P<amount><amount>)(?!\s(?:of|ago|later|before|after)\b)", offset),
+            Rule(r"within\s(?:the\snext\s)?(?P<amount><amount>)", stretch),
             Rule(r"(?:in\s(?:the\s)?|at\s)(?P<p><daypart>)", daypart),
             Rule(rf"(?P<w>{words.any_of(t['now'])})\b", now),
         ),
@@ -148,8 +151,10 @@ def rules() -> dict[str, tuple[Rule, ...]]:
             Rule(r"(?P<step>this|last)\s(?P<p><daypart>)", daypart),
             Rule(r"(?P<step><step>)\s(?P<season><season>)(?P<y>)?", season),
             Rule(r"(?P<step><step>)\s(?P<w><weekday>|<month>|<unit>)", stepped),
-            Rule(r"(?P<step><step>)\s(?P<count><count>)\s(?P<unit><unit>)", stretch),
-            Rule(r"(?:every|each)\s(?:(?P<count>other|<count>)\s)?(?P<unit><unit>)", recurring),
+            Rule(r"(?P<step><step>)\s(?P<amount><amount>)", stretch),
+            Rule(r"(?P<step>next|last|past)\s(?P<amount>hour|minute)\b", stretch),
+            Rule(r"(?P<step><step>)\s(?P<count><count>)\s(?:business|working|work)[\s-]?days?\b", working_days),
+            Rule(r"(?:every|each)\s(?:(?P<count>other|second|<count>)\s)?(?P<unit><unit>)", recurring),
             Rule(r"(?:every|each)\s(?P<w><weekday>)", recurring),
             Rule(rf"(?P<single>{words.any_of(t['every'])})\b", recurring),
         ),
@@ -160,6 +165,16 @@ def rules() -> dict[str, tuple[Rule, ...]]:
 def _holidays() -> list[str]:
     t = words.table()
     return [*t["holidays"], *t["nth_weekday_holidays"], *t["easter_holidays"]]
+
+
+def _amounts() -> tuple[Rule, ...]:
+    t = words.table()
+    amount = rf"(?:(?P<limit>{words.any_of(t['limits'])})\s)?(?P<amount><amount>)"
+    return (
+        Rule(amount, lasting),
+        Rule(rf"{amount}\s(?P<way>{words.any_of(t['directions'])})\b", offset),
+        Rule(r"(?P<n><count>)\s(?P<step>next|last|past|following|coming)\s(?P<of><unit>)", stretch),
+    )
 
 
 @cache
@@ -178,12 +193,13 @@ def kinds() -> dict[str, tuple[str, ...]]:
     add("weekday", t["weekdays"])
     add("weekdays", (w + "s" for w in t["weekdays"] if len(w) > 5))
     add("season", t["seasons"])
-    add("number", [*t["numbers"], *t["ordinals"]])
+    add("number", [*t["numbers"], *t["ordinals"], *t["vague"], *t["halves"]])
+    add("limit", t["limits"])
     add("quarter", ["q", "h"])
     add("era", [*t["eras"], "ad", "a.d."])
     add("decade", t["decades"])
     add("daypart", t["dayparts"])
-    add("in", ["in", "at"])
+    add("in", ["in", "at", "within"])
     add("year", ["year", "calendar", "week"])
     add("moment", t["moments"])
     add("relative", [*t["days"], *t["now"], *t["steps"], *t["every"], "every", "each"])

@@ -40,11 +40,21 @@ def month(text: str) -> int:
 
 
 def year(text: str | None) -> int | None:
-    """ "1976", "'76", "76": two digits are of 1950 to 2049."""
+    """ "1976", "'76", "76", "nineteen seventy-six": two digits are of 1950 to 2049."""
     if not text:
         return None
+    if text[0].isalpha():
+        return spelled_year(text)
     value = int(text.strip("'’"))
     return value if len(text) > 3 else value + (2000 if value < 50 else 1900)
+
+
+def spelled_year(text: str) -> int:
+    """ "nineteen eighty-six", "two thousand and five"."""
+    parts = re.findall(r"[a-z]+", text.lower())
+    if parts[1] == "thousand":
+        return 2000 + (words.number(" ".join(parts[2:])) if parts[2:] else 0)
+    return 100 * words.number(parts[0]) + words.number(" ".join(parts[1:]))
 
 
 def previous_word(m: re.Match[str]) -> str:
@@ -279,5 +289,5 @@ def slashed(m: re.Match[str], s: Setting) -> Reading | None:
 
 def unit_of(word: str) -> str:
     """The unit of "weeks", "hrs", "century"; "" for none."""
-    units, word = words.table()["units"], word.lower()
+    units, word = words.table()["units"] | {"h": "hour"}, word.lower()
     return units.get(word, units.get(word.removesuffix("s"), ""))

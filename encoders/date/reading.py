@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import NamedTuple
 
 from omnimodal.encoders.date.calendar import (
@@ -26,11 +28,13 @@ from omnimodal.encoders.date.calendar import (
 from omnimodal.errors import InvalidEntityError
 
 Span = tuple[int | None, int | None]
+Amount = tuple[tuple[Fraction, str], ...]  # ((1, "hour"), (30, "minute"))
 # From the finest to the coarsest; ranges have the finer granularity of their ends.
 GRANULARITIES = (
     *("second", "minute", "hour", "daypart", "day", "weekend", "week", "month", "quarter", "season", "half", "year"),
     *("decade", "century", "millennium", "era"),
 )
+DURATION = "duration"  # how long, not when: "three weeks"; has no place among the granularities
 UNIT_LETTERS = {"second": "S", "minute": "M", "hour": "H", "day": "D", "weekend": "WE", "week": "W", "month": "M"}
 UNIT_LETTERS |= {"year": "Y", "decade": "DE", "century": "CE", "millennium": "ML", "season": "SE", "quarter": "Q"}
 
@@ -65,6 +69,8 @@ class Reading:
     recurrence: str | None = None
     relative: bool = False  # the reference was needed
     others: tuple[Reading, ...] = ()  # other readings of the same text: 04/01 as 4 January
+    size: Amount | None = None  # of a duration
+    half_unsaid: bool = False  # a time on a twelve-hour clock: 5:30 may be in the afternoon
     prior: float = 0.9  # how sure one is that the text means a date at all
 
     def but(self, **changes: object) -> Reading:
@@ -170,6 +176,23 @@ def unit_at(time: int, unit: str) -> Reading:
     return Reading(unit, timex, ((time, end),))
 
 
+_AMOUNTS = re.compile(r"(T)|(\d+(?:\.\d+)?)(WE|DE|CE|ML|SE|[YMWDHSQ])")
+_LETTER_UNITS = {letter: unit for unit, letter in UNIT_LETTERS.items() if unit != "minute"}
+
+
+def amount(timex: str) -> tuple[float, float]:
+    """(months, seconds) of a TIMEX3 or ISO 8601 duration: "P1Y6M" is (18, 0), "PT1H30M" is (0, 5400)."""
+    months, seconds, timed = 0.0, 0.0, False
+    for t, number, letter in _AMOUNTS.findall(timex):
+        timed = timed or bool(t)
+        if t:
+            continue
+        unit = "minute" if timed and letter == "M" else _LETTER_UNITS[letter]
+        months += float(number) * MONTHS.get(unit, 0)
+        seconds += float(number) * (2 * DAY if unit == "weekend" else SECONDS.get(unit, 0))
+    return months, seconds
+
+
 def span_timex(start: int, end: int, unit: str) -> str:
     a, b = (template(Fields(*civil_from_days(t // DAY))).timex for t in (start, end))
     return f"({a},{b},{length(start, end, unit)})"
@@ -212,7 +235,7 @@ def between(a: Reading, b: Reading, now: int | None) -> Reading | None:
 
     None where the two cannot be the ends of one range.
     """
-    if a.modifier or b.modifier or a.recurrence or b.recurrence:
+    if a.modifier or b.modifier or a.recurrence or b.recurrence or DURATION in (a.granularity, b.granularity):
         return None
     a, b = _aligned(a, b, now)
     if a.clock != b.clock:

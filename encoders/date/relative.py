@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import re
 
-from omnimodal.encoders.date import words
+from omnimodal.encoders.date import calendar, duration, words
 from omnimodal.encoders.date.calendar import DAY, civil_from_days, floor, instant, shift, weekday
 from omnimodal.encoders.date.meaning import Setting, unit_of
-from omnimodal.encoders.date.reading import UNIT_LETTERS, Fields, Reading, at_time, template, unit_at
+from omnimodal.encoders.date.reading import (
+    DURATION,
+    UNIT_LETTERS,
+    Fields,
+    Reading,
+    at_time,
+    length,
+    template,
+    unit_at,
+)
 
 
 def relative(n: int, unit: str, s: Setting, *, whole: bool) -> Reading:
@@ -82,29 +91,73 @@ def stepped(m: re.Match[str], s: Setting) -> Reading | None:
 
 
 def stretch(m: re.Match[str], s: Setting) -> Reading | None:
-    """ "the last three months", "next 5 days": a span that ends, or begins, at the reference."""
-    n, unit = words.look_up("steps", m["step"]), unit_of(m["unit"])
-    count = words.number(m["count"]) * (2 if unit == "fortnight" else 1)
-    unit = {"fortnight": "week", "weekend": "week", "night": "day"}.get(unit, unit)
-    if n == 0:
+    """ "the last three months", "next 5 days", "within 3 minutes": a span that ends, or begins, at the reference."""
+    groups = m.groupdict()
+    n = words.look_up("steps", m["step"]) if groups.get("step") else 1
+    amount = duration.parse(f"{m['n']} {m['of']}" if groups.get("n") else m["amount"])
+    if n == 0 or not amount:
         return None
-    fine = unit in ("second", "minute", "hour")
-    size = f"P{'T' if fine else ''}{count}{UNIT_LETTERS[unit]}"
+    grain, unit, size = duration.point_unit(amount), amount[-1][1], duration.timex(amount)
     if s.now is None:
         there = f"PRESENT_REF{'-+'[n > 0]}{size}"
         return Reading(unit, f"({there},PRESENT_REF,{size})" if n < 0 else f"(PRESENT_REF,{there},{size})")
-    base = s.now if fine else floor(s.now, "day") + (DAY if n > 0 else 0)
-    start, end = sorted((base, shift(base, unit, n * count)))
-    ends = [unit_at(t, "second" if fine else "day").timex for t in (start, end)]
+    base = s.now if grain == "second" else floor(s.now, "day") + (DAY if n > 0 and groups.get("step") else 0)
+    if unit == "quarter":
+        base = shift(floor(s.now, unit), unit, int(n > 0))
+    start, end = sorted((base, duration.moved(base, amount, n)))
+    ends = [unit_at(t, grain).timex for t in (start, end)]
     return Reading(unit, f"({ends[0]},{ends[1]},{size})", ((start, end),), relative=True)
 
 
+def working_days(m: re.Match[str], s: Setting) -> Reading | None:
+    """ "the next 4 business days": from the next of them to the last."""
+    n, count = words.look_up("steps", m["step"]), words.number(m["count"])
+    if s.now is None or n == 0:
+        return None
+    days, at = [], s.now // DAY
+    while len(days) < min(count, 1000):
+        at += n
+        if weekday(at) < 5:
+            days.append(at)
+    start, end = min(days) * DAY, (max(days) + 1) * DAY
+    ends = [unit_at(t, "day").timex for t in (start, end)]
+    return Reading("day", f"({ends[0]},{ends[1]},P{count}BD)", ((start, end),), relative=True)
+
+
 def offset(m: re.Match[str], s: Setting) -> Reading | None:
-    """ "two days ago", "in three weeks", "5 minutes later"."""
+    """ "two days ago", "in three weeks", "5 minutes later", "more than 2 weeks ago"."""
     groups = m.groupdict()
     sign = words.look_up("directions", groups["way"]) if groups.get("way") else 1
-    unit = unit_of(m["unit"])
-    return relative(sign * words.number(m["count"]), "week" if unit == "weekend" else unit, s, whole=False)
+    amount = duration.parse(m["amount"])
+    if not amount:
+        return None
+    if len(amount) == 1 and amount[0][0].denominator == 1:
+        (n, unit), *_ = amount
+        there = relative(sign * int(n), "week" if unit == "weekend" else unit, s, whole=False)
+    elif s.now is None:
+        there = Reading(amount[-1][1], f"PRESENT_REF{'-+'[sign > 0]}{duration.timex(amount)}")
+    else:
+        grain = duration.point_unit(amount)
+        there = unit_at(floor(duration.moved(s.now, amount, sign), grain), grain).but(relative=True)
+    limit = words.look_up("limits", groups["limit"]) if groups.get("limit") else None
+    if not limit or not there.spans:
+        return there
+    return limited(there, unit_at(floor(s.now or 0, "day"), "day"), sign, limit)
+
+
+def limited(there: Reading, here: Reading, sign: int, limit: str) -> Reading | None:
+    """ "More than" two days after is open beyond that day; "less than" lies between."""
+    start = there.spans[0][0]
+    if limit == "more":
+        span = (start, None) if sign > 0 else (None, start)
+        return there.but(spans=(span,), modifier="after" if sign > 0 else "before", fields=None)
+    a, b = (here, there) if sign > 0 else (there, here)
+    (first, _), (last, _) = a.spans[0], b.spans[0]
+    assert first is not None
+    assert last is not None
+    if first >= last:
+        return None
+    return Reading("day", f"({a.timex},{b.timex},{length(first, last, 'day')})", ((first, last),), relative=True)
 
 
 def recurring(m: re.Match[str], s: Setting) -> Reading | None:
@@ -123,15 +176,31 @@ def recurring(m: re.Match[str], s: Setting) -> Reading | None:
     return Reading(unit, size, recurrence=size)
 
 
-def counted_from(r: Reading, m: re.Match[str]) -> Reading | None:
-    """ "three weeks after" a day: the day that many units away."""
-    unit = unit_of(m["unit"])
-    n = words.number(m["count"]) * (-1 if m["way"].lower() == "before" else 1) * (2 if unit == "fortnight" else 1)
-    unit = {"fortnight": "week", "weekend": "week"}.get(unit, unit)
-    if not r.is_date or not r.spans or r.recurrence or r.spans[0][0] is None:
+def counted_from(r: Reading, size: Reading, sign: int) -> Reading | None:
+    """ "three weeks after" a day: the day that far away."""
+    if not r.is_date or not r.spans or r.recurrence or r.spans[0][0] is None or not size.size:
         return None
-    there = unit_at(shift(r.spans[0][0], unit, n), "second" if unit in ("second", "minute", "hour") else "day")
-    return there.but(relative=r.relative)
+    there = unit_at(duration.moved(r.spans[0][0], size.size, sign), duration.point_unit(size.size))
+    there = there.but(relative=r.relative)
+    return limited(there, r, sign, size.modifier) if size.modifier else there
+
+
+def lasting_from(r: Reading, size: Reading) -> Reading | None:
+    """From a day or a time, for so long: "from 9:30 for 7 hours", "two weeks starting 20 May"."""
+    if not size.size or size.modifier or r.recurrence or r.modifier in ("before", "until") or r.granularity == DURATION:
+        return None
+    unit = duration.point_unit(size.size)
+    if r.clock and unit == "day":
+        return None
+    starts = [start for start, _ in r.spans if start is not None]
+    spans = [(start, duration.moved(start, size.size)) for start in starts]
+    if not spans:
+        return None
+    clocks = [calendar.format_clock(t % DAY) for t in spans[0]]
+    there = f"T{clocks[1]}" if r.clock else unit_at(spans[0][1], unit).timex
+    timex = f"({r.timex},{there},{size.timex})"
+    grain = size.size[-1][1]
+    return Reading(grain, timex, tuple(spans), clock=r.clock, relative=r.relative, half_unsaid=r.half_unsaid)
 
 
 def nth_of(r: Reading, m: re.Match[str]) -> Reading | None:

@@ -30,9 +30,11 @@ def number(text: str) -> int:
     digits = re.match(r"\d+", text)
     if digits:
         return int(digits[0])
+    vague, clean = table()["vague"], re.sub(r"[\s-]+", " ", text.lower())
+    if clean in vague:
+        return int(vague[clean])
     known = table()["numbers"] | table()["ordinals"]
-    words = re.findall(r"[a-z]+", text.lower())
-    return max(sum(known.get(word, 0) for word in words if word not in ("a", "of") or len(words) == 1), 1)
+    return max(sum(known.get(word, 0) for word in re.findall(r"[a-z]+", clean)), 1)
 
 
 @cache
@@ -40,25 +42,36 @@ def fragments() -> dict[str, str]:
     """Named pieces of regular expressions, used in the grammar as <name>."""
     t = table()
     tens = any_of(w for w, n in t["numbers"].items() if n >= 20)
-    ones = any_of(w for w, n in t["numbers"].items() if n <= 9 and len(w) > 2 and w not in ("few", "several"))
+    teens = any_of(w for w, n in t["numbers"].items() if 10 <= n < 20)
+    ones = any_of(w for w, n in t["numbers"].items() if n <= 9 and len(w) > 2)
     small_ordinals = any_of(w for w, n in t["ordinals"].items() if n <= 9)
     numbers, ordinals = any_of(t["numbers"]), any_of(t["ordinals"])
-    hour12 = any_of(w for w, n in t["numbers"].items() if n <= 12 and len(w) > 2 and w not in ("few", "several"))
+    two_digits = rf"(?:(?:{tens})(?:[\s-](?:{ones}))?|{teens}|oh\s(?:{ones}))"
+    unit = rf"(?:{any_of(t['units'])})s?\b"
+    count = rf"(?:\d{{1,6}}(?![\d.,]\d)|(?:{tens})[\s-](?:{ones})|{any_of(t['vague'])}|{numbers})(?![^\W\d_])"
+    half = r"\sand\s(?:an?\s)?half"
+    half_of = any_of(t["halves"])
+    one = rf"(?:(?:{half_of})\s?{unit}|\d{{1,6}}(?:\.\d{{1,3}}|\s?½)?[\s-]?(?:{unit}|[hH]\b)"
+    one += rf"|{count}(?:{half})?[\s-]{unit}(?:{half}\b)?)"
     return {
         "month": rf"(?:{any_of(t['months'])})\b\.?",
         "weekday": rf"(?:{any_of(t['weekdays'])})\b\.?",
         "season": rf"(?:{any_of(t['seasons'])})\b",
-        "unit": rf"(?:{any_of(t['units'])})s?\b",
-        "count": rf"(?:\d{{1,6}}(?![\d.,]\d)|(?:{tens})[\s-](?:{ones})|a\sfew|a\scouple\sof|{numbers})(?![^\W\d_])",
+        "unit": unit,
+        "count": count,
+        "amount": rf"{one}(?:(?:,\s(?:and\s)?|\sand\s|\s){one}){{0,3}}",
         "ordinal": rf"(?:\d{{1,2}}(?:st|nd|rd|th)|(?:{tens})[\s-](?:{small_ordinals})|{ordinals})\b",
         "day": r"(?:(?:3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?(?![\d.:]\d)"
         rf"|(?:{tens})[\s-](?:{small_ordinals}|{ones})|{ordinals})\b",
-        "year": r"(?:\d{4}(?![\d.,]\d)|['’]\d\d)\b(?!\s?(?:am|pm)\b)",
+        "nth": rf"(?:(?:3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)|(?:{tens})[\s-](?:{small_ordinals})|{ordinals})\b",
+        "year": r"(?:(?:\d{4}(?![\d.,]\d)|['’]\d\d)\b(?!\s?(?:am|pm)\b)"
+        rf"|two\sthousand(?:\s(?:and\s)?(?:{two_digits}|{ones}))?\b|(?:{teens}|twenty)[\s-]{two_digits}\b)",
         "step": rf"(?:{any_of(t['steps'])})\b",
         "daypart": rf"(?:{any_of(t['dayparts'])})\b",
         "clock": r"(?:2[0-4]|1\d|0?\d)(?::[0-5]\d(?::[0-5]\d)?)?",
-        "meridiem": r"(?:[ap]\.?\s?m\b\.?|[ap]\b)",
-        "hour": rf"(?:{hour12})\b",
+        "meridiem": r"(?:[ap]\s?\.?\s?m\b\.?|(?<=\d)[ap]\b)",
+        "hour": rf"(?:{any_of(w for w, n in t['numbers'].items() if n <= 12 and len(w) > 2)})\b",
+        "minutes": rf"(?:{two_digits}|oh\s(?:{ones}))\b",
         "era": r"(?:B\.?C\.?(?:E\.?)?|A\.D\.|AD|C\.E\.|CE)(?!\w)",
         "dash": r"\s?(?:-|–|—|~)\s?",
     }
