@@ -186,7 +186,9 @@ def _last(date: Date) -> str | None:
     end = date.interval[1]
     if end is None or date.clock or not str(date.timex).startswith("("):
         return date.end
-    return format_instant(shift(end, date.granularity, -1)) if date.granularity in ("day", "month", "year") else date.end
+    return (
+        format_instant(shift(end, date.granularity, -1)) if date.granularity in ("day", "month", "year") else date.end
+    )
 
 
 def _same_clock(text: str) -> str:

@@ -12,6 +12,7 @@ from functools import cache
 
 from omnimodal.encoders.date import words
 from omnimodal.encoders.date.calendar import DAY
+from omnimodal.encoders.date.clock import in_part
 from omnimodal.encoders.date.grammar import kinds, rules
 from omnimodal.encoders.date.meaning import Setting
 from omnimodal.encoders.date.reading import (
@@ -22,7 +23,7 @@ from omnimodal.encoders.date.reading import (
     between,
     bounded,
     part,
-    template,
+    settled,
     unit_at,
 )
 from omnimodal.encoders.date.relative import counted_from, lasting_from, nth_of
@@ -44,12 +45,14 @@ class Found:
 def find(text: str, setting: Setting) -> list[Found]:
     """The date expressions of a text, left to right, not overlapping, each as long as it can be."""
     found = _larger(text, list(_atoms(text, setting)))
+    found = _joined(text, found, _join_clocks, setting)
     found = _joined(text, found, _join_durations, setting)
     found = _joined(text, found, _join_times, setting)
     found = _joined(text, found, _join_durations, setting)
     found = _joined(text, found, _join_ranges, setting)
     found = [_prefixed(text, f, found[i - 1].end if i else 0) for i, f in enumerate(found)]
-    return _joined(text, found, _join_times, setting)  # "Thursday" + "before 5 pm"
+    found = _joined(text, found, _join_times, setting)  # "Thursday" + "before 5 pm"
+    return [Found(f.start, f.end, settled(f.reading)) for f in found]
 
 
 def _atoms(text: str, setting: Setting) -> Iterator[Found]:
@@ -108,7 +111,9 @@ def _joined(text: str, found: list[Found], joint: Joint, setting: Setting) -> li
     return out
 
 
-_DAY_TO_TIME = re.compile(r"(?:\s?,?\s{1,2}|,)(?:(?:at|in the|in|around|from|@)\s{1,2})?(?:about\s)?|\s?@\s?", re.I)
+_DAY_TO_TIME = re.compile(
+    r"(?:\s?,?\s{1,2}|,)(?P<cue>(?:at|in the|in|around|from|between|by|for|@)\s{1,2})?(?:about\s)?|\s?@\s?", re.I
+)
 _TIME_TO_DAY = re.compile(r"\s?,?\s{1,2}(?:(?:on|of|in)\s(?:the\s)?)?", re.I)
 
 
@@ -126,19 +131,52 @@ def _join_times(text: str, a: Found, b: Found, s: Setting) -> Found | None:
         and re.fullmatch(r"XXXX-WXX-\d", y.timex)
         and re.fullmatch(r"\s(?:on\s)?", gap)
     ):
-        day = unit_at((x.spans[0][0] or 0) + (int(y.timex[9]) - 1) * DAY, "day")  # "next week Wednesday"
-        return Found(a.start, b.end, day.but(relative=x.relative))
-    if x.is_date and y.clock and _DAY_TO_TIME.fullmatch(gap):
-        return Found(a.start, b.end, at_time(x, y, s.now))
+        there = unit_at((x.spans[0][0] or 0) + (int(y.timex[9]) - 1) * DAY, "day")  # "next week Wednesday"
+        return Found(a.start, b.end, there.but(relative=x.relative))
+    if y.clock and (to_time := _DAY_TO_TIME.fullmatch(gap)):
+        day, code = _day_and_part(x)
+        sure = not _weak(y) or to_time["cue"] or "@" in gap or code
+        if day and sure and not (code and y.timex in PARTS):
+            return Found(a.start, b.end, at_time(day, in_part(y, code), s.now))
     if x.granularity == "daypart" and "," in gap:
         return None  # "opening night, 23 January"
-    if x.clock and y.is_date and _TIME_TO_DAY.fullmatch(gap):
-        return Found(a.start, b.end, at_time(y, x, s.now))
-    if x.clock and y.clock and y.granularity == "daypart" and x.fields and re.fullmatch(r"\s(?:in the\s)?|\s", gap):
-        hour = x.fields.hour or 0  # "7 o'clock in the evening"
-        late = y.timex in ("TAF", "TEV", "TNI") and hour < 12
-        return Found(a.start, b.end, template(x.fields._replace(hour=hour + 12 if late else hour), s.now))
+    if x.clock and _TIME_TO_DAY.fullmatch(gap):
+        day, code = _day_and_part(y)
+        sure = not _weak(x) or x.timex.startswith("(") or _CUED.search(text, max(0, a.start - 8), a.start)
+        if day and sure and not (code and x.timex in PARTS):
+            return Found(a.start, b.end, at_time(day, in_part(x, code), s.now))
     return None
+
+
+PARTS = ("TMO", "TAF", "TEV", "TNI", "TMEL", "TDT", "TNT")
+_CUED = re.compile(r"\b(?:at|by|around|@)\s$", re.I)
+
+
+def _weak(r: Reading) -> bool:
+    return r.prior < 0.5 and r.timex not in PARTS
+
+
+def _day_and_part(r: Reading) -> tuple[Reading | None, str]:
+    """A day; and of "Monday morning" the Monday, and the code of the morning."""
+    if r.is_date:
+        return r, ""
+    if r.granularity != "daypart" or r.clock or r.modifier or "T" not in r.timex:
+        return None, ""
+    timex, code = r.timex.split("T", 1)
+    days = tuple((start // DAY * DAY, (start // DAY + 1) * DAY) for start, _ in r.spans if start is not None)
+    return Reading("day", timex, days, relative=r.relative), f"T{code}"
+
+
+def _join_clocks(text: str, a: Found, b: Found, s: Setting) -> Found | None:
+    """Times of day among themselves: "5" + "to 6 pm", "7 o'clock" + "in the evening", "in the morning" + "at 7"."""
+    gap, x, y = text[a.end : b.start], a.reading, b.reading
+    if not (x.clock and y.clock) or x.recurrence or y.recurrence:
+        return None
+    if y.timex in PARTS and x.timex not in PARTS and re.fullmatch(r"\s(?:in\sthe\s)?", gap):
+        return Found(a.start, b.end, in_part(x, y.timex))
+    if x.timex in PARTS and y.timex not in PARTS and re.fullmatch(r"\sat\s", gap):
+        return Found(a.start, b.end, in_part(y, x.timex))
+    return _join_ranges(text, a, b, s)
 
 
 _TO = re.compile(r"\s?(?:-|–|—)\s?|\s{1,2}(?:to|until|till|through|thru)\s{1,2}(?:the\s)?", re.I)
@@ -203,7 +241,8 @@ _LASTING = re.compile(r"\s{1,2}(?:for|lasting)\s(?:about\s)?", re.I)
 
 def _join_durations(text: str, a: Found, b: Found, s: Setting) -> Found | None:
     """ "three weeks" + "after Easter", "two weeks" + "starting May 20th", "from 9" + "for 2.5 hours"."""
-    gap, x, y, reading = text[a.end : b.start], a.reading, b.reading, None
+    gap, x, y = text[a.end : b.start], a.reading, b.reading
+    reading: Reading | None = None
     if x.granularity == DURATION:
         sign = _COUNTED.get(gap.lower().strip().removesuffix(" the"))
         reading = counted_from(y, x, sign) if sign else None

@@ -195,7 +195,17 @@ _TEMPLATE = re.compile(
 )
 # How many of FIELDS a date of that granularity fixes.
 _DEPTH = {"second": 6, "minute": 5, "hour": 4, "daypart": 3, "day": 3, "weekend": 3, "week": 3, "month": 2}
-_DEPTH |= {"quarter": 1, "season": 1, "half": 1, "year": 1, "decade": 0, "century": 0, "millennium": 0, "era": 0, DURATION: 0}
+_DEPTH |= {
+    "quarter": 1,
+    "season": 1,
+    "half": 1,
+    "year": 1,
+    "decade": 0,
+    "century": 0,
+    "millennium": 0,
+    "era": 0,
+    DURATION: 0,
+}
 
 
 def setting() -> Setting:

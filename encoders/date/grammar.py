@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from omnimodal.encoders.date import words
+from omnimodal.encoders.date.clock import bare_time, minutes_past, moment, roughly, time_of_day
 from omnimodal.encoders.date.duration import lasting
 from omnimodal.encoders.date.meaning import (
     Setting,
@@ -23,7 +24,6 @@ from omnimodal.encoders.date.meaning import (
     historic_year,
     holiday,
     iso,
-    moment,
     named_day,
     named_month,
     numbered_week,
@@ -31,8 +31,6 @@ from omnimodal.encoders.date.meaning import (
     quarter,
     season,
     slashed,
-    time_of_day,
-    times_of_day,
     weekday_alone,
     weekday_with_day,
     year_first,
@@ -54,7 +52,6 @@ class Rule:
 
 _OF = r"(?:\s?,\s?|\s{1,3}(?:of\s{1,3}|in\s{1,3})?|\s?[-/.]\s?)"
 _YEAR = rf"(?:{_OF}(?:the\s(?:year\s)?)?(?P<y><year>))?"
-_TIME = r"\d{1,2}(?:[:.][0-5]\d)?"
 _ISO_CLOCK = r"[0-2]\d:[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?"
 
 
@@ -84,16 +81,15 @@ def rules() -> dict[str, tuple[Rule, ...]]:
             Rule(r"(?P<n><ordinal>)[\s-]{1,2}(?P<unit>century|millennium)(?:\s(?P<era><era>))?", century),
             Rule(r"(?P<n>[1-4])Q\s?(?P<y>\d{4}|['’]?\d\d)(?!\w)", quarter),
             Rule(r"(?P<n>[1-4](?:st|nd|rd|th))\s(?P<kind>quarter|half)(?:\s(?:of\s)?(?P<y><year>))?", quarter),
-            Rule(r"(?P<t><clock>)\s?(?P<half><meridiem>)", time_of_day),
+            Rule(r"(?P<t><clock>)\.?\s?(?P<half><meridiem>)", time_of_day),
             Rule(r"(?P<t>(?:2[0-4]|1\d|0?\d)[:.][0-5]\d(?:[:.][0-5]\d)?)\s?(?P<half><meridiem>)(?!\w)", time_of_day),
             Rule(r"(?P<t>(?:2[0-4]|1\d|0?\d):[0-5]\d(?::[0-5]\d)?)(?!\w|[.:]\d)", time_of_day),
             Rule(r"(?P<t>\d{1,2})\so['’]?clock", time_of_day),
             Rule(r"12\s(?P<w>noon|midnight)\b", moment),
             Rule(r"(?P<y>\d{4})[\s-](?P<kind>[qh])(?P<n>[1-4])\b", quarter),
-            Rule(
-                rf"(?P<t>{_TIME})(?:<dash>|\s(?:to|till|until|and)\s)(?P<u>{_TIME})\s?(?P<half><meridiem>)",
-                times_of_day,
-            ),
+            Rule(r"(?P<t>1[0-2]|[1-9])ish\b", roughly),
+            Rule(r"(?P<t>0\d[0-5]\d|(?:2[0-4]|1\d|0?\d)(?:\.[0-5]\d)?)", bare_time),
+            *_spoken_times(),
             *_amounts(),
         ),
         "number": (
@@ -103,7 +99,9 @@ def rules() -> dict[str, tuple[Rule, ...]]:
             Rule(r"(?P<n><ordinal>)\s(?P<kind>quarter|half)\s(?:of\s)(?P<y><year>)", quarter),
             Rule(r"(?P<n><ordinal>)\s(?P<kind>quarter)(?P<y>)?\b(?!\s(?:of|mile))", quarter),
             Rule(r"(?P<t><hour>)\s(?:o['’]?clock)(?:\s(?P<half><meridiem>))?", time_of_day),
-            Rule(r"(?P<t><hour>)\s(?P<half>[ap]\.?m\b\.?)", time_of_day),
+            Rule(r"(?P<t><hour>)(?:[\s-](?P<n><minutes>))?\s(?P<half>[ap]\s?\.?m\b\.?)", time_of_day),
+            Rule(r"(?P<t><hour>)(?:[\s-](?P<n><minutes>)(?:\sminutes)?)?", bare_time),
+            *_spoken_times(),
         ),
         "limit": _amounts(),
         "month": (
@@ -117,7 +115,7 @@ def rules() -> dict[str, tuple[Rule, ...]]:
         ),
         "weekday": (
             Rule(
-                r"(?P<w><weekday>),?\s(?:the\s)?(?P<d>\d{1,2}(?:st|nd|rd|th))\b(?!\s(?:of\s)?<month>)",
+                r"(?P<w><weekday>),?\s(?P<the>the\s)?(?P<d><nth>|\d{1,2}(?=[!?.,;]?(?:\s[A-Z]|$)))(?!\s(?:of\s)?<month>)",
                 weekday_with_day,
             ),
             Rule(r"(?P<w><weekday>)(?P<s>)?", weekday_alone),
@@ -144,7 +142,10 @@ def rules() -> dict[str, tuple[Rule, ...]]:
             Rule(r"(?:calendar\s)?year\s(?P<y>\d{4})(?!\w|[.,]\d)", lambda m, s: template(Fields(int(m["y"])))),
             Rule(r"week\s(?P<n>\d{1,2})(?!\w|[.,:/]\d)(?:\s(?:of\s)?(?P<y>\d{4}))?", numbered_week),
         ),
-        "moment": (Rule(rf"(?:12\s)?(?P<w>{words.any_of(t['moments'])})\b", moment),),
+        "moment": (
+            Rule(rf"(?:12\s)?(?P<w>{words.any_of(t['moments'])})\b", moment),
+            Rule(rf"(?P<t>{words.any_of(t['moments'])})ish\b", roughly),
+        ),
         "relative": (
             Rule(rf"(?P<w>{words.any_of(t['days'])})\b", near_day),
             Rule(rf"(?P<w>{words.any_of(t['now'])})\b", now),
@@ -165,6 +166,16 @@ def rules() -> dict[str, tuple[Rule, ...]]:
 def _holidays() -> list[str]:
     t = words.table()
     return [*t["holidays"], *t["nth_weekday_holidays"], *t["easter_holidays"]]
+
+
+def _spoken_times() -> tuple[Rule, ...]:
+    return (
+        Rule(r"(?P<n>half|(?:a\s)?quarter|<count>)\s(?P<way>past)\s(?P<t><hour>|1[0-2]\b|\d\b)", minutes_past),
+        Rule(
+            r"(?P<n>(?:a\s)?quarter|<count>(?=\smin))(?:\s(?:minutes?|mins?))?\s(?P<way>past|to)\s(?P<t><hour>|1[0-2]\b|\d\b)",
+            minutes_past,
+        ),
+    )
 
 
 def _amounts() -> tuple[Rule, ...]:
@@ -193,7 +204,7 @@ def kinds() -> dict[str, tuple[str, ...]]:
     add("weekday", t["weekdays"])
     add("weekdays", (w + "s" for w in t["weekdays"] if len(w) > 5))
     add("season", t["seasons"])
-    add("number", [*t["numbers"], *t["ordinals"], *t["vague"], *t["halves"]])
+    add("number", [*t["numbers"], *t["ordinals"], *t["vague"], *t["halves"], "quarter"])
     add("limit", t["limits"])
     add("quarter", ["q", "h"])
     add("era", [*t["eras"], "ad", "a.d."])
@@ -201,7 +212,7 @@ def kinds() -> dict[str, tuple[str, ...]]:
     add("daypart", t["dayparts"])
     add("in", ["in", "at", "within"])
     add("year", ["year", "calendar", "week"])
-    add("moment", t["moments"])
+    add("moment", [*t["moments"], *(w + "ish" for w in t["moments"])])
     add("relative", [*t["days"], *t["now"], *t["steps"], *t["every"], "every", "each"])
     add("holiday", _holidays())
     return {word: tuple(kinds) for word, kinds in found.items()}

@@ -13,6 +13,7 @@ from omnimodal.encoders.date.calendar import (
     easter,
     floor,
     instant,
+    month_length,
     weekday,
 )
 from omnimodal.encoders.date.notation import read_iso
@@ -180,41 +181,11 @@ def season(m: re.Match[str], s: Setting) -> Reading | None:
     return unit_at(instant(civil_from_days(s.now // DAY)[0] + n, _SEASON_MONTH[code]), "season").but(relative=True)
 
 
-def time_of_day(m: re.Match[str], s: Setting) -> Reading:
-    """ "14:50", "2:50 pm", "2 pm", "five o'clock"."""
-    parts = [words.number(p) for p in re.split(r"[:.]", m["t"])]
-    half = m.groupdict().get("half")
-    if half and parts[0] <= 12:
-        parts[0] = parts[0] % 12 + (12 if half[0].lower() == "p" else 0)
-    return template(Fields(None, None, None, None, *parts, *(None,) * (3 - len(parts))), s.now)
-
-
-def times_of_day(m: re.Match[str], s: Setting) -> Reading | None:
-    """ "5-6 pm": the first hour takes its half of the day from the second."""
-    ends = []
-    for t in ("t", "u"):
-        parts = [int(p) for p in re.split(r"[:.]", m[t])]
-        if parts[0] > 12:
-            return None
-        parts[0] = parts[0] % 12 + (12 if m["half"][0].lower() == "p" else 0)
-        ends.append(parts)
-    if ends[0] > ends[1]:
-        ends[0][0] -= 12  # "11-1 pm"
-    if ends[0][0] < 0:
-        return None
-    a, b = (template(Fields(None, None, None, None, *p, *(None,) * (3 - len(p)))) for p in ends)
-    return between(a, b, s.now)
-
-
 def numbered_week(m: re.Match[str], s: Setting) -> Reading | None:
     if m["y"] is None and s.now is None:
         return None
     y = year(m["y"]) or civil_from_days((s.now or 0) // DAY)[0]
     return read_iso(f"{y:04}-W{int(m['n']):02}")
-
-
-def moment(m: re.Match[str], s: Setting) -> Reading:
-    return template(Fields(hour=words.look_up("moments", m["w"]), minute=0))
 
 
 def weekday_alone(m: re.Match[str], s: Setting) -> Reading | None:
@@ -231,7 +202,21 @@ def weekday_alone(m: re.Match[str], s: Setting) -> Reading | None:
 
 
 def weekday_with_day(m: re.Match[str], s: Setting) -> Reading:
-    return template(Fields(weekday=words.look_up("weekdays", m["w"].rstrip(".")), day=words.number(m["d"])), s.now)
+    """ "Tue 13th"; "Tuesday the 13th" is of this month if it can be."""
+    fields = Fields(weekday=words.look_up("weekdays", m["w"].rstrip(".")), day=words.number(m["d"]))
+    if s.now is not None and fields.day:
+        y, number, _ = civil_from_days(s.now // DAY)
+        if fields.day <= month_length(y, number):
+            day = days_from_civil(y, number, fields.day)
+            if weekday(day) == fields.weekday and (m["the"] or day == s.now // DAY):
+                return unit_at(day * DAY, "day").but(relative=True)
+    return template(fields, s.now)
+
+
+def day_of_month(m: re.Match[str], s: Setting) -> Reading | None:
+    """ "on the 18th", where no noun comes after."""
+    day = words.number(m["d"])
+    return template(Fields(day=day), s.now).but(prior=0.6 if m["led"] else 0.3) if 1 <= day <= 31 else None
 
 
 def era(m: re.Match[str], s: Setting) -> Reading:

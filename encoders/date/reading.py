@@ -212,10 +212,36 @@ def length(start: int, end: int, unit: str) -> str:
     return f"P{(end - start) // DAY}D"
 
 
+def later_half(r: Reading) -> Reading:
+    """A time, or a range of times, of one half of the day in the other: 5:30 is 17:30, 12:30 is 0:30."""
+    back = any(v is not None and v % DAY >= DAY // 2 for v in r.spans[0][:1])
+    move = -DAY // 2 if back else DAY // 2
+
+    def turned(m: re.Match[str]) -> str:
+        return f"T{(int(m[1]) + 12) % 24:02}"
+
+    spans = tuple((None if a is None else a + move, None if b is None else b + move) for a, b in r.spans)
+    fields = r.fields and r.fields._replace(hour=((r.fields.hour or 0) + 12) % 24)
+    timex = re.sub(r"(?<!P)T(\d\d)", turned, r.timex)
+    return r.but(spans=spans, fields=fields, timex=timex, half_unsaid=False, others=())
+
+
+def settled(r: Reading) -> Reading:
+    """With the other half of the day among the alternatives where it may be meant."""
+    if not r.half_unsaid or not r.spans:
+        return r.but(half_unsaid=False)
+    late = later_half(r)
+    if r.clock and any(v is not None and v < 0 for v in late.spans[0]):
+        return r.but(half_unsaid=False)
+    return r.but(half_unsaid=False, others=(*r.others, *(late.but(spans=(span,)) for span in late.spans)))
+
+
 def at_time(date: Reading, time: Reading, now: int | None) -> Reading:
     """A day with a time of day, or a part of the day, or a range of times in it."""
     if date.fields and time.fields and not time.modifier:
-        return template(date.fields.fill(time.fields), now).but(relative=date.relative, approximate=time.approximate)
+        return template(date.fields.fill(time.fields), now).but(
+            relative=date.relative, approximate=time.approximate, half_unsaid=time.half_unsaid
+        )
     spans: list[Span] = []
     for start, _ in date.spans:
         for first, last in time.spans[:1]:
@@ -226,8 +252,8 @@ def at_time(date: Reading, time: Reading, now: int | None) -> Reading:
     if time.timex.startswith("("):
         a, b, size = time.timex[1:-1].split(",")
         timex = f"({date.timex}{a},{date.timex}{b},{size})"
-    flags = {"approximate": time.approximate, "modifier": time.modifier, "relative": date.relative}
-    return Reading(time.granularity, timex, tuple(spans), **flags)  # type: ignore[arg-type]
+    reading = Reading(time.granularity, timex, tuple(spans), approximate=time.approximate, modifier=time.modifier)
+    return reading.but(relative=date.relative, half_unsaid=time.half_unsaid)
 
 
 def between(a: Reading, b: Reading, now: int | None) -> Reading | None:
@@ -240,8 +266,11 @@ def between(a: Reading, b: Reading, now: int | None) -> Reading | None:
     a, b = _aligned(a, b, now)
     if a.clock != b.clock:
         return None
+    if a.clock:
+        a, b = _same_half(a, b)
+    prior = max(a.prior, b.prior) + 0.1 * (max(a.prior, b.prior) < 0.5)  # two weak times are a likelier one
     finest = min(a.granularity, b.granularity, key=GRANULARITIES.index)
-    whole = Reading(finest, f"({a.timex},{b.timex},PX)", approximate=a.approximate or b.approximate)
+    whole = Reading(finest, f"({a.timex},{b.timex},PX)", approximate=a.approximate or b.approximate, prior=prior)
     if not a.spans or not b.spans:
         if now is None and a.fields and b.fields:  # the length is known without the year
             there = instant(2001)
@@ -255,18 +284,34 @@ def between(a: Reading, b: Reading, now: int | None) -> Reading | None:
     size = length(*found[0][:2], finest)
     spans = tuple((start, last if inclusive else first) for start, first, last in found)
     timex = f"({_point(a)},{_point(b)},{size})"
-    return whole.but(timex=timex, spans=spans, clock=a.clock, relative=a.relative or b.relative)
+    unsaid = a.half_unsaid and b.half_unsaid
+    return whole.but(timex=timex, spans=spans, clock=a.clock, relative=a.relative or b.relative, half_unsaid=unsaid)
+
+
+def _same_half(a: Reading, b: Reading) -> tuple[Reading, Reading]:
+    """Which half of the day the ends of a range are in, where only one says it, or none: the shortest that fits."""
+    if not a.fields or not b.fields or not (a.half_unsaid or b.half_unsaid):
+        return a, b
+    starts = [a, later_half(a)] if a.half_unsaid and not b.half_unsaid else [a]
+    ends = [b, later_half(b)] if b.half_unsaid else [b]
+    pairs = [(x, y) for x in starts for y in ends]
+    x, y = min(pairs, key=lambda p: ((p[1].spans[0][0] or 0) - (p[0].spans[0][0] or 0) - 1) % DAY)
+    both = a.half_unsaid and b.half_unsaid
+    return x.but(half_unsaid=both), y.but(half_unsaid=both)
 
 
 def _aligned(a: Reading, b: Reading, now: int | None) -> tuple[Reading, Reading]:
     """The ends of a range, with what only one of them says put into both: "May to July 2017"."""
     x, y = a.fields, b.fields
+    if "PRESENT_REF" in (a.timex, b.timex) and now is not None:  # between now and eight
+        today = unit_at(floor(now, "day"), "day").but(relative=True)
+        a, b = (at_time(today, r, now) if r.clock else r for r in (a, b))
     if not x or not y:
         return a, b
     if a.clock and not b.clock:
-        return template(x.fill(y), now), b
+        return template(x.fill(y), now).but(half_unsaid=a.half_unsaid), b
     if b.clock and not a.clock:
-        return a, template(y.fill(x), now)
+        return a, template(y.fill(x), now).but(half_unsaid=b.half_unsaid)
     if x.year is None and y.year is not None and x.month and not a.clock:
         a = template(x._replace(year=y.year))
         if a.spans > b.spans:  # November to February 2017

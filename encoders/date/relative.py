@@ -114,7 +114,8 @@ def working_days(m: re.Match[str], s: Setting) -> Reading | None:
     n, count = words.look_up("steps", m["step"]), words.number(m["count"])
     if s.now is None or n == 0:
         return None
-    days, at = [], s.now // DAY
+    days: list[int] = []
+    at = s.now // DAY
     while len(days) < min(count, 1000):
         at += n
         if weekday(at) < 5:
