@@ -58,8 +58,7 @@ def roughly(m: re.Match[str], s: Setting) -> Reading:
     """ "11ish", "noonish"."""
     word = m["t"].lower()
     hour = words.table()["moments"].get(word)
-    reading = template(Fields(hour=hour)) if hour is not None else _time([words.number(word)])
-    return reading.but(approximate=True)
+    return template(Fields(hour=words.number(word) if hour is None else hour)).but(approximate=True)
 
 
 _CUE = re.compile(
@@ -100,6 +99,6 @@ def in_part(r: Reading, code: str) -> Reading:
     if not code or not r.clock or not r.spans or not r.half_unsaid:
         return r
     noon = r.spans[0][0] is not None and r.spans[0][0] >= DAY // 2
-    late = code in LATE
+    late = code in LATE and not (code == "TNI" and (r.spans[0][0] or 0) < DAY // 4)  # 3 at night
     turned = later_half(r) if late != noon and (late or noon) else r
     return turned.but(half_unsaid=False, prior=0.9)

@@ -26,7 +26,7 @@ from omnimodal.encoders.date.reading import (
     settled,
     unit_at,
 )
-from omnimodal.encoders.date.relative import counted_from, lasting_from, nth_of
+from omnimodal.encoders.date.relative import at_each, counted_from, lasting_from, nth_of, week_around
 from omnimodal.errors import InvalidEntityError
 
 Joint = Callable[[str, "Found", "Found", Setting], "Found | None"]
@@ -45,12 +45,9 @@ class Found:
 def find(text: str, setting: Setting) -> list[Found]:
     """The date expressions of a text, left to right, not overlapping, each as long as it can be."""
     found = _larger(text, list(_atoms(text, setting)))
-    found = _joined(text, found, _join_clocks, setting)
-    found = _joined(text, found, _join_durations, setting)
-    found = _joined(text, found, _join_times, setting)
-    found = _joined(text, found, _join_durations, setting)
-    found = _joined(text, found, _join_ranges, setting)
-    found = [_prefixed(text, f, found[i - 1].end if i else 0) for i, f in enumerate(found)]
+    for joint in (_join_parts, _join_clocks, _join_counted, _join_times, _join_lasting, _join_ranges):
+        found = _joined(text, found, joint, setting)
+    found = [_prefixed(text, f, found[i - 1].end if i else 0, setting) for i, f in enumerate(found)]
     found = _joined(text, found, _join_times, setting)  # "Thursday" + "before 5 pm"
     return [Found(f.start, f.end, settled(f.reading)) for f in found]
 
@@ -111,6 +108,7 @@ def _joined(text: str, found: list[Found], joint: Joint, setting: Setting) -> li
     return out
 
 
+_AT_EACH = re.compile(r"\s(?:at\s|around\s|in\sthe\s)?", re.I)
 _DAY_TO_TIME = re.compile(
     r"(?:\s?,?\s{1,2}|,)(?P<cue>(?:at|in the|in|around|from|between|by|for|@)\s{1,2})?(?:about\s)?|\s?@\s?", re.I
 )
@@ -121,7 +119,9 @@ def _join_times(text: str, a: Found, b: Found, s: Setting) -> Found | None:
     """ "Tuesday" + "4 July", "4 July" + "at 3 pm", "3 pm" + "on 4 July"."""
     gap, x, y = text[a.end : b.start], a.reading, b.reading
     if x.recurrence or y.recurrence:
-        return None
+        r, time = (x, y) if x.recurrence else (y, x)
+        reading = at_each(r, time) if time.clock and not time.recurrence and _AT_EACH.fullmatch(gap) else None
+        return Found(a.start, b.end, reading) if reading else None
     dated = y.is_date and y.fields and y.fields.day
     if dated and re.fullmatch(r"XXXX-WXX-\d", x.timex) and re.fullmatch(r"\s?,?\s{1,2}(?:the\s)?", gap):
         return Found(a.start, b.end, y)
@@ -167,6 +167,12 @@ def _day_and_part(r: Reading) -> tuple[Reading | None, str]:
     return Reading("day", timex, days, relative=r.relative), f"T{code}"
 
 
+def _join_parts(text: str, a: Found, b: Found, s: Setting) -> Found | None:
+    """ "yesterday" + "afternoon"; the rest of times comes when clocks have found each other."""
+    near = a.reading.is_date and b.reading.clock and b.reading.timex in PARTS
+    return _join_times(text, a, b, s) if near and not a.reading.recurrence else None
+
+
 def _join_clocks(text: str, a: Found, b: Found, s: Setting) -> Found | None:
     """Times of day among themselves: "5" + "to 6 pm", "7 o'clock" + "in the evening", "in the morning" + "at 7"."""
     gap, x, y = text[a.end : b.start], a.reading, b.reading
@@ -204,33 +210,39 @@ def _prefix() -> re.Pattern[str]:
     )
 
 
-def _prefixed(text: str, found: Found, since: int) -> Found:
+def _prefixed(text: str, found: Found, since: int, s: Setting) -> Found:
     """Take in "before", "early", "around" and the like in front, several of them too ("before early 1914")."""
     for _ in range(3):
         match = _prefix().search(text, max(since, found.start - 28), found.start)
-        reading = match and _qualified(found.reading, match)
+        reading = match and _qualified(found.reading, match, s)
         if not match or not reading:
             return found
         found = Found(match.start(), found.end, reading)
     return found
 
 
-def _qualified(r: Reading, prefix: re.Match[str]) -> Reading | None:
+def _qualified(r: Reading, prefix: re.Match[str], s: Setting) -> Reading | None:
     if r.granularity == DURATION:
         return None if prefix["bound"] or prefix["part"] or prefix["opening"] else r.but(approximate=True)
     is_range = r.timex.startswith("(") and r.granularity not in ("era", "century")
     if r.recurrence or r.modifier in ("before", "until", "since", "after"):
         return None
-    if r.granularity == "year" and prefix[0].lower().endswith("the "):
+    if (
+        r.granularity == "year"
+        and prefix[0].lower().endswith("the ")
+        and not prefix.string.startswith("year", prefix.end())
+    ):
         return None  # "before the 2012 games"
     if prefix["opening"]:
         return r if is_range else None
     if prefix["bound"]:
         word = words.look_up("bounds", prefix["bound"])
+        if r.timex == "TMEL":  # lunch is a time only where it bounds one
+            r = r.but(prior=0.7)
         return None if word == "until" and is_range else bounded(word, r)
     if prefix["part"]:
         point = GRANULARITIES.index(r.granularity) < GRANULARITIES.index("daypart")
-        return None if r.modifier or point else part(words.look_up("parts", prefix["part"]), r)
+        return None if r.modifier or point else part(words.look_up("parts", prefix["part"]), r, s.now)
     return None if is_range else r.but(approximate=True)
 
 
@@ -239,19 +251,27 @@ _STARTING = re.compile(r"\s{1,2}(?:starting|beginning|commencing|from)\s(?:on\s)
 _LASTING = re.compile(r"\s{1,2}(?:for|lasting)\s(?:about\s)?", re.I)
 
 
-def _join_durations(text: str, a: Found, b: Found, s: Setting) -> Found | None:
-    """ "three weeks" + "after Easter", "two weeks" + "starting May 20th", "from 9" + "for 2.5 hours"."""
+def _join_counted(text: str, a: Found, b: Found, s: Setting) -> Found | None:
+    """ "three weeks" + "after Easter"."""
+    if a.reading.granularity != DURATION:
+        return None
+    sign = _COUNTED.get(text[a.end : b.start].lower().strip().removesuffix(" the"))
+    reading = counted_from(b.reading, a.reading, sign) if sign else None
+    return Found(a.start, b.end, reading) if reading else None
+
+
+def _join_lasting(text: str, a: Found, b: Found, s: Setting) -> Found | None:
+    """ "two weeks" + "starting May 20th", "from 9" + "for 2.5 hours"."""
     gap, x, y = text[a.end : b.start], a.reading, b.reading
     reading: Reading | None = None
-    if x.granularity == DURATION:
-        sign = _COUNTED.get(gap.lower().strip().removesuffix(" the"))
-        reading = counted_from(y, x, sign) if sign else None
-        reading = reading or (lasting_from(y, x) if _STARTING.fullmatch(gap) else None)
+    if x.granularity == DURATION and _STARTING.fullmatch(gap):
+        reading = lasting_from(y, x)
     elif y.granularity == DURATION and _LASTING.fullmatch(gap):
         reading = lasting_from(x, y)
     return Found(a.start, b.end, reading) if reading else None
 
 
+_WEEK_OF = re.compile(r"(?<!\w)(?:the\s)?week\s(?:of|commencing|starting|beginning)\s(?:the\s)?$", re.I)
 _LARGER = re.compile(r"\b(?:of|in)\s(?:the\s)?$", re.I)
 
 
@@ -266,6 +286,8 @@ def _larger(text: str, found: list[Found]) -> list[Found]:
     """ "The first Monday of" a month: what is counted within the date found."""
     out: list[Found] = []
     for f in found:
+        if f.reading.is_date and (week := _WEEK_OF.search(text, max(0, f.start - 24), f.start)):
+            f = Found(week.start(), f.end, week_around(f.reading))
         low = max(0, f.start - 48)
         match = _nth().search(text, low, f.start) if _LARGER.search(text, low, f.start) else None
         reading = match and nth_of(f.reading, match)

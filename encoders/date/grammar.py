@@ -18,6 +18,7 @@ from omnimodal.encoders.date.meaning import (
     Setting,
     century,
     day_month_year,
+    day_of_month,
     days_of_month,
     decade,
     era,
@@ -27,17 +28,33 @@ from omnimodal.encoders.date.meaning import (
     named_day,
     named_month,
     numbered_week,
+    numeric_month,
     plain_year,
     quarter,
     season,
     slashed,
+    spelled,
     weekday_alone,
     weekday_with_day,
     year_first,
     years,
 )
 from omnimodal.encoders.date.reading import Fields, Reading, template
-from omnimodal.encoders.date.relative import daypart, near_day, now, offset, recurring, stepped, stretch, working_days
+from omnimodal.encoders.date.relative import (
+    daypart,
+    end_of,
+    every_month,
+    every_part,
+    kind_of_year,
+    near_day,
+    now,
+    offset,
+    recurring,
+    stepped,
+    stretch,
+    this_weekend,
+    working_days,
+)
 
 
 @dataclass(frozen=True)
@@ -52,6 +69,7 @@ class Rule:
 
 _OF = r"(?:\s?,\s?|\s{1,3}(?:of\s{1,3}|in\s{1,3})?|\s?[-/.]\s?)"
 _YEAR = rf"(?:{_OF}(?:the\s(?:year\s)?)?(?P<y><year>))?"
+_KIND_OF_YEAR = r"(?P<kind>fiscal|financial|school|calendar)"
 _ISO_CLOCK = r"[0-2]\d:[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?"
 
 
@@ -64,15 +82,19 @@ def rules() -> dict[str, tuple[Rule, ...]]:
             Rule(rf"\d{{4}}-\d\d-\d\d(?:[T ]{_ISO_CLOCK})?(?![\w-])", iso),
             Rule(r"\d{4}-(?:0[1-9]|1[0-2])(?![\w-]|\.\d)", iso),
             Rule(r"\d{4}-(?:W\d\d(?:-\d)?|Q[1-4])(?![\w-])", iso),
-            Rule(r"(?P<y>\d{4})(?P<s>[/.])(?P<a>\d{1,2})(?P=s)(?P<b>\d{1,2})(?![\w/]|\.\d)", year_first),
+            Rule(r"(?P<y>\d{4})-(?P<m>[1-9])(?![\w-]|[.:]\d)", numeric_month),
+            Rule(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?!\w|[.,:]\d)", iso),
+            Rule(r"(?P<m>0[1-9]|1[0-2])[-/](?P<y>(?:19|20)\d\d)(?![\w/-]|\.\d)", numeric_month),
+            Rule(r"(?P<y>\d{4})(?P<s>[-/.])(?P<a>\d{1,2})(?P=s)(?P<b>\d{1,2})(?![\w/]|\.\d)", year_first),
             Rule(
                 r"(?P<a>\d{1,2})(?P<s>[/.-])(?P<b>\d{1,2})(?P=s)(?P<y>\d{4}|\d{2})(?![\w/]|\.\d|-(?!\d{1,2}[/.]))",
                 day_month_year,
             ),
             Rule(r"(?P<a>\d{1,2})/(?P<b>\d{1,2})(?P<y>)?(?![\w/]|[.,]\d)", slashed),
-            Rule(rf"(?P<d><day>)\s?(?:<dash>|to|and)\s?(?P<e><day>)\s(?:of\s)?(?P<m><month>){_YEAR}", days_of_month),
             Rule(rf"(?P<d><day>)(?:\s?-\s?|\s{{0,3}}(?:day\s)?(?:of\s)?)(?P<m><month>){_YEAR}", named_day),
             Rule(r"(?P<y>\d{4})[\s/-](?P<m><month>)[\s/-](?P<d><day>)", named_day),
+            Rule(r"(?P<y>\d{4})[/-](?P<d>[0-3]?\d)[/-](?P<m><month>)(?!\w)", named_day),
+            Rule(r"(?P<d>[0-3]?\d)[/-](?P<y>\d{4})[/-](?P<m><month>)", named_day),
             Rule(r"(?P<y>\d{4})\s(?P<m><month>)", named_month),
             Rule(r"(?P<n>\d{1,3}(?:,\d{3}){1,3}|\d{1,10})\s?(?P<era><era>)", historic_year),
             Rule(r"(?P<y>\d{4})<dash>(?P<z>\d{4}|\d\d)(?![\w-]|[.,:]\d)", years),
@@ -89,12 +111,20 @@ def rules() -> dict[str, tuple[Rule, ...]]:
             Rule(r"(?P<y>\d{4})[\s-](?P<kind>[qh])(?P<n>[1-4])\b", quarter),
             Rule(r"(?P<t>1[0-2]|[1-9])ish\b", roughly),
             Rule(r"(?P<t>0\d[0-5]\d|(?:2[0-4]|1\d|0?\d)(?:\.[0-5]\d)?)", bare_time),
+            *_days(),
             *_spoken_times(),
             *_amounts(),
         ),
         "number": (
             *_amounts(),
+            Rule(r"(?P<d><nth>)\s(?:day\s)?of\s(?:every|each)\smonth\b", every_month),
+            Rule(r"(?P<d><nth>)(?!\s?[^\W\d_]|[-\w])", day_of_month),
+            Rule(
+                rf"(?P<d><day>)\s?(?:<dash>|to|and|till|until|through)\s?(?:the\s)?(?P<e><day>)\s(?:of\s)?(?P<m><month>){_YEAR}",
+                days_of_month,
+            ),
             Rule(rf"(?P<d><day>)\s(?:day\s)?(?:of\s)?(?P<m><month>){_YEAR}", named_day),
+            Rule(r"(?P<y><year>)", spelled),
             Rule(r"(?P<n><ordinal>)[\s-]{1,2}(?P<unit>century|millennium)(?:\s(?P<era><era>))?", century),
             Rule(r"(?P<n><ordinal>)\s(?P<kind>quarter|half)\s(?:of\s)(?P<y><year>)", quarter),
             Rule(r"(?P<n><ordinal>)\s(?P<kind>quarter)(?P<y>)?\b(?!\s(?:of|mile))", quarter),
@@ -111,13 +141,15 @@ def rules() -> dict[str, tuple[Rule, ...]]:
                 days_of_month,
             ),
             Rule(rf"(?P<m><month>)[\s/-]{{1,2}}(?:the\s)?(?P<d><day>){_YEAR}", named_day),
+            Rule(r"(?P<m><month>)-(?P<y>\d{4})-(?P<d>[0-3]?\d)(?!\w)", named_day),
             Rule(rf"(?P<m><month>){_YEAR}", named_month),
         ),
         "weekday": (
             Rule(
-                r"(?P<w><weekday>),?\s(?P<the>the\s)?(?P<d><nth>|\d{1,2}(?=[!?.,;]?(?:\s[A-Z]|$)))(?!\s(?:of\s)?<month>)",
+                r"(?P<w><weekday>),?\s(?P<the>the\s)?(?P<d><nth>|\d{1,2}(?=[!?.,;)]|$))(?!\s(?:of\s)?<month>)",
                 weekday_with_day,
             ),
+            Rule(r"(?P<w><weekday>)\s(?P<p><daypart>)s\b", every_part),
             Rule(r"(?P<w><weekday>)(?P<s>)?", weekday_alone),
         ),
         "weekdays": (Rule(rf"(?P<w>{words.any_of(w for w in t['weekdays'] if len(w) > 5)})(?P<s>s)\b", weekday_alone),),
@@ -139,6 +171,9 @@ def rules() -> dict[str, tuple[Rule, ...]]:
             Rule(rf"(?P<w>{words.any_of(t['now'])})\b", now),
         ),
         "year": (
+            Rule(rf"{_KIND_OF_YEAR}\syear(?:\s(?P<y><year>))?", kind_of_year),
+            Rule(r"(?P<kind>fy|sy|cy)\s?(?P<y>\d{4}|\d\d)(?!\w|[.,]\d)", kind_of_year),
+            Rule(r"eo(?P<unit>[ymwq])\b", end_of),
             Rule(r"(?:calendar\s)?year\s(?P<y>\d{4})(?!\w|[.,]\d)", lambda m, s: template(Fields(int(m["y"])))),
             Rule(r"week\s(?P<n>\d{1,2})(?!\w|[.,:/]\d)(?:\s(?:of\s)?(?P<y>\d{4}))?", numbered_week),
         ),
@@ -148,15 +183,21 @@ def rules() -> dict[str, tuple[Rule, ...]]:
         ),
         "relative": (
             Rule(rf"(?P<w>{words.any_of(t['days'])})\b", near_day),
+            Rule(r"the\s(?P<w>weekend)\b(?!\s?[^\W\d_]|\s\d|-)", this_weekend),
             Rule(rf"(?P<w>{words.any_of(t['now'])})\b", now),
-            Rule(r"(?P<step>this|last)\s(?P<p><daypart>)", daypart),
+            Rule(r"(?P<step>this|last|next)\s(?P<p><daypart>)", daypart),
             Rule(r"(?P<step><step>)\s(?P<season><season>)(?P<y>)?", season),
-            Rule(r"(?P<step><step>)\s(?P<w><weekday>|<month>|<unit>)", stepped),
-            Rule(r"(?P<step><step>)\s(?P<amount><amount>)", stretch),
             Rule(r"(?P<step>next|last|past)\s(?P<amount>hour|minute)\b", stretch),
+            Rule(r"(?P<step><step>)\s(?P<w><weekday>|<month>|<unit>|work[\s-]?week\b)", stepped),
+            Rule(rf"(?P<step><step>)\s(?P<name>{words.any_of(holidays)})\b(?P<y>)?", holiday),
+            Rule(rf"(?:(?P<step><step>)\s)?{_KIND_OF_YEAR}\syear(?:\s(?P<y><year>))?", kind_of_year),
+            Rule(rf"(?P<step><step>)\s(?P<amount><amount>)(?!\s(?:{words.any_of(t['directions'])})\b)", stretch),
             Rule(r"(?P<step><step>)\s(?P<count><count>)\s(?:business|working|work)[\s-]?days?\b", working_days),
+            Rule(r"(?:every|each)\s(?P<p><daypart>)", every_part),
             Rule(r"(?:every|each)\s(?:(?P<count>other|second|<count>)\s)?(?P<unit><unit>)", recurring),
-            Rule(r"(?:every|each)\s(?P<w><weekday>)", recurring),
+            Rule(r"(?:every|each)\s(?:other\s)?(?P<w><weekday>)", recurring),
+            Rule(r"(?:every|each)\s(?P<m><month>)", every_month),
+            Rule(r"(?:once|twice)\s(?:an?|per|every|each)\s(?P<unit><unit>)", recurring),
             Rule(rf"(?P<single>{words.any_of(t['every'])})\b", recurring),
         ),
         "holiday": (Rule(rf"(?P<name>{words.any_of(holidays)})\b{_YEAR}", holiday),),
@@ -166,6 +207,15 @@ def rules() -> dict[str, tuple[Rule, ...]]:
 def _holidays() -> list[str]:
     t = words.table()
     return [*t["holidays"], *t["nth_weekday_holidays"], *t["easter_holidays"]]
+
+
+def _days() -> tuple[Rule, ...]:
+    to = r"\s?(?:<dash>|to|and|till|until|through)\s?(?:the\s)?"
+    return (
+        Rule(rf"(?P<d><day>){to}(?P<e><day>)\s(?:of\s)?(?P<m><month>){_YEAR}", days_of_month),
+        Rule(r"(?P<d><nth>)\s(?:day\s)?of\s(?:every|each)\smonth\b", every_month),
+        Rule(r"(?P<d><nth>)(?!\s?[^\W\d_]|[-\w])", day_of_month),
+    )
 
 
 def _spoken_times() -> tuple[Rule, ...]:
@@ -184,7 +234,7 @@ def _amounts() -> tuple[Rule, ...]:
     return (
         Rule(amount, lasting),
         Rule(rf"{amount}\s(?P<way>{words.any_of(t['directions'])})\b", offset),
-        Rule(r"(?P<n><count>)\s(?P<step>next|last|past|following|coming)\s(?P<of><unit>)", stretch),
+        Rule(r"(?P<n><count>)\s(?P<step>next|last|past|following|coming)\s(?P<of><unit>)(?<=s)", stretch),
     )
 
 
@@ -211,8 +261,11 @@ def kinds() -> dict[str, tuple[str, ...]]:
     add("decade", t["decades"])
     add("daypart", t["dayparts"])
     add("in", ["in", "at", "within"])
-    add("year", ["year", "calendar", "week"])
+    add(
+        "year",
+        ["year", "week", "fiscal", "financial", "school", "calendar", "fy", "sy", "cy", "eoy", "eom", "eow", "eoq"],
+    )
     add("moment", [*t["moments"], *(w + "ish" for w in t["moments"])])
-    add("relative", [*t["days"], *t["now"], *t["steps"], *t["every"], "every", "each"])
+    add("relative", [*t["days"], *t["now"], *t["steps"], *t["every"], "every", "each", "once", "twice"])
     add("holiday", _holidays())
     return {word: tuple(kinds) for word, kinds in found.items()}

@@ -93,6 +93,8 @@ def named_month(m: re.Match[str], s: Setting) -> Reading | None:
     ranged = re.match(r"\s?[-–—/]\s?[A-Z][a-z]", m.string[m.end() : m.end() + 5])
     if doubtful and not (led or ranged or (word[0].isupper() and word in ("May", "March", "August"))):
         return None
+    if word == "May" and re.match(r"\s(?:I|we|you|he|she|they|it|the|god)\b", m.string[m.end() : m.end() + 6], re.I):
+        return None
     return None if doubtful and word in ("may", "march") else template(Fields(None, month(word)), s.now).but(prior=0.7)
 
 
@@ -108,6 +110,19 @@ def plain_year(m: re.Match[str], s: Setting) -> Reading | None:
     if (text[max(0, m.start() - 1) : m.start()] in "$€£¥#/" and m.start()) or text[m.end() : m.end() + 1] in ("%", "°"):
         return None
     return template(Fields(value)).but(prior=0.9 if previous in table["year_cues"] else 0.75)
+
+
+def spelled(m: re.Match[str], s: Setting) -> Reading | None:
+    """ "nineteen eighty-four" in words, where a year is expected."""
+    after = re.match(r"\s([^\W\d_]+)", m.string[m.end() : m.end() + 16])
+    table = words.table()
+    if previous_word(m) not in table["year_cues"] or (after and after[1].lower() in table["not_year_after"]):
+        return None
+    return template(Fields(year(m["y"])))
+
+
+def numeric_month(m: re.Match[str], s: Setting) -> Reading:
+    return template(Fields(int(m["y"]), int(m["m"]))).but(prior=0.6)
 
 
 def historic_year(m: re.Match[str], s: Setting) -> Reading:
@@ -216,7 +231,10 @@ def weekday_with_day(m: re.Match[str], s: Setting) -> Reading:
 def day_of_month(m: re.Match[str], s: Setting) -> Reading | None:
     """ "on the 18th", where no noun comes after."""
     day = words.number(m["d"])
-    return template(Fields(day=day), s.now).but(prior=0.6 if m["led"] else 0.3) if 1 <= day <= 31 else None
+    led = re.search(
+        r"\b(?:on|by|until|till|since|before|after|from)\s(?:the\s)?$", m.string[max(0, m.start() - 12) : m.start()]
+    )
+    return template(Fields(day=day), s.now).but(prior=0.6) if led and 1 <= day <= 31 else None
 
 
 def era(m: re.Match[str], s: Setting) -> Reading:
@@ -241,8 +259,16 @@ def holiday(m: re.Match[str], s: Setting) -> Reading:
         at = first + (wday - weekday(first)) % 7 + 7 * (nth - (nth > 0))
         return civil_from_days(at + plus)
 
+    step = m.groupdict().get("step")
     if y := year(m["y"]):
         return template(Fields(*in_year(y)))
+    if step and s.now is not None:
+        n, today = words.look_up("steps", step), floor(s.now, "day")
+        this = civil_from_days(s.now // DAY)[0]
+        feasts = [unit_at(instant(*in_year(this + k)), "day").but(relative=True) for k in (-1, 0, 1)]
+        past = [f for f in feasts if (f.spans[0][0] or 0) < today]
+        ahead = [f for f in feasts if (f.spans[0][0] or 0) > today]
+        return past[-1] if n < 0 else ahead[0] if n > 0 else feasts[1]
     if name in table["holidays"]:
         return template(Fields(None, *table["holidays"][name]), s.now)
     if s.now is None:

@@ -303,9 +303,11 @@ def _same_half(a: Reading, b: Reading) -> tuple[Reading, Reading]:
 def _aligned(a: Reading, b: Reading, now: int | None) -> tuple[Reading, Reading]:
     """The ends of a range, with what only one of them says put into both: "May to July 2017"."""
     x, y = a.fields, b.fields
-    if "PRESENT_REF" in (a.timex, b.timex) and now is not None:  # between now and eight
-        today = unit_at(floor(now, "day"), "day").but(relative=True)
-        a, b = (at_time(today, r, now) if r.clock else r for r in (a, b))
+    if "PRESENT_REF" in (a.timex, b.timex) and now is not None:
+        today, timed = unit_at(floor(now, "day"), "day").but(relative=True), a.clock or b.clock
+        a, b = (at_time(today, r, now) if r.clock else r for r in (a, b))  # between now and eight
+        if not timed:
+            a, b = (today if r.timex == "PRESENT_REF" else r for r in (a, b))  # between August and now
     if not x or not y:
         return a, b
     if a.clock and not b.clock:
@@ -358,8 +360,10 @@ def bounded(modifier: str, r: Reading) -> Reading:
     return r.but(spans=tuple(pick(*span) for span in spans), modifier=modifier, fields=None)
 
 
-def part(modifier: str, r: Reading) -> Reading:
-    """Early, mid or late: the first, middle or last third."""
+def part(modifier: str, r: Reading, now: int | None = None) -> Reading:
+    """Early, mid or late: the first, middle or last third; earlier or later in it: a half, on that side of now."""
+    if modifier in ("earlier", "later"):
+        return _side(modifier == "later", r, now)
     third = {"start": 0, "mid": 1, "end": 2}[modifier]
     spans = [
         (s + (e - s) * third // 3, s + (e - s) * (third + 1) // 3)
@@ -369,3 +373,16 @@ def part(modifier: str, r: Reading) -> Reading:
     if GRANULARITIES.index(r.granularity) >= GRANULARITIES.index("week"):
         spans = [(floor(s, "day"), floor(e, "day")) for s, e in spans]
     return r.but(spans=tuple(spans), modifier=modifier, fields=None)
+
+
+def _side(later: bool, r: Reading, now: int | None) -> Reading:
+    spans: list[Span] = []
+    for s, e in r.spans:
+        if s is None or e is None:
+            continue
+        middle = (s + e) // 2 if r.granularity in ("day", "daypart") else floor((s + e) // 2, "day")
+        today = None if now is None or r.clock or not s <= now < e else floor(now, "day")
+        if today is not None and s < today < e and r.granularity not in ("day", "daypart"):
+            middle = max(middle, today) if later else min(middle, today)
+        spans.append((middle, e) if later else (s, middle))
+    return r.but(spans=tuple(spans), modifier="end" if later else "start", fields=None)

@@ -6,7 +6,7 @@ import re
 
 from omnimodal.encoders.date import calendar, duration, words
 from omnimodal.encoders.date.calendar import DAY, civil_from_days, floor, instant, shift, weekday
-from omnimodal.encoders.date.meaning import Setting, unit_of
+from omnimodal.encoders.date.meaning import Setting, unit_of, year
 from omnimodal.encoders.date.reading import (
     DURATION,
     UNIT_LETTERS,
@@ -14,6 +14,7 @@ from omnimodal.encoders.date.reading import (
     Reading,
     at_time,
     length,
+    part,
     template,
     unit_at,
 )
@@ -48,6 +49,31 @@ def daypart(m: re.Match[str], s: Setting) -> Reading:
     return at_time(relative(words.look_up("steps", step), "day", s, whole=True), reading, s.now)
 
 
+def this_weekend(m: re.Match[str], s: Setting) -> Reading:
+    return relative(0, "weekend", s, whole=True).but(prior=0.6)
+
+
+def end_of(m: re.Match[str], s: Setting) -> Reading:
+    """ "EOY", "EOM"."""
+    unit = {"y": "year", "q": "quarter", "m": "month", "w": "week"}[m["unit"].lower()]
+    return part("end", relative(0, unit, s, whole=True))
+
+
+def kind_of_year(m: re.Match[str], s: Setting) -> Reading | None:
+    """ "The fiscal year 2008", "FY08", "last fiscal year": whose beginning nobody says; calendar years are years."""
+    groups, kind = m.groupdict(), m["kind"][0].upper()
+    y, step = year(groups["y"]), groups.get("step")
+    if y is None and step and s.now is not None:
+        y = civil_from_days(s.now // DAY)[0] + words.look_up("steps", step)
+    if kind == "C":
+        if y is None:
+            return None
+        return template(Fields(y)).but(relative=bool(step))
+    if y is None and step:
+        return None
+    return Reading("year", f"{'S' if kind == 'S' else 'F'}Y{'XXXX' if y is None else f'{y:04}'}", relative=bool(step))
+
+
 def near_day(m: re.Match[str], s: Setting) -> Reading:
     day = relative(words.look_up("days", m["w"]), "day", s, whole=True)
     if not m["w"].lower().startswith("toni"):
@@ -72,9 +98,11 @@ def stepped(m: re.Match[str], s: Setting) -> Reading | None:
             return Reading("day", f"PRESENT_REF{'-+'[n >= 0]}P{abs(n)}W-{wday + 1}")
         monday = floor(s.now, "week") // DAY
         at = monday + 7 * n + wday
-        if m["step"].lower() in ("past", "coming") and abs(at - s.now // DAY) > 7:
+        if m["step"].lower().split()[-1] in ("past", "coming") and abs(at - s.now // DAY) > 7:
             at -= 7 * n  # "this past Friday", said on a Saturday, is yesterday; "last Friday" is of last week
         return unit_at(at * DAY, "day").but(relative=True)
+    if m["w"] in ("may", "march", "mar"):
+        return None
     if word in table["months"]:
         if s.now is None:
             return Reading("month", f"PRESENT_REF{'-+'[n >= 0]}P{abs(n)}Y-{table['months'][word]:02}")
@@ -82,7 +110,7 @@ def stepped(m: re.Match[str], s: Setting) -> Reading | None:
         number = table["months"][word]
         y = this_year + n - (n > 0 and number > this_month) + (n < 0 and number < this_month)
         return unit_at(instant(y, number), "month").but(relative=True)
-    unit = unit_of(word)
+    unit = "week" if word.startswith("work") else unit_of(word)
     if unit in ("second", "minute", "") or (word == "night" and n != -1):
         return None
     if word == "night":
@@ -161,17 +189,45 @@ def limited(there: Reading, here: Reading, sign: int, limit: str) -> Reading | N
     return Reading("day", f"({a.timex},{b.timex},{length(first, last, 'day')})", ((first, last),), relative=True)
 
 
+def every_part(m: re.Match[str], s: Setting) -> Reading:
+    """ "every night", "Friday mornings"."""
+    code, wday = words.look_up("dayparts", m["p"])[0], m.groupdict().get("w")
+    if not wday:
+        return Reading("daypart", code, recurrence="P1D")
+    number = words.look_up("weekdays", wday.rstrip(".")) + 1
+    return Reading("daypart", f"XXXX-WXX-{number}{code}", recurrence="P1W")
+
+
+def every_month(m: re.Match[str], s: Setting) -> Reading:
+    """ "the 19th of every month", "every May"."""
+    groups = m.groupdict()
+    if groups.get("m"):
+        return template(Fields(None, words.look_up("months", m["m"].rstrip(".")))).but(recurrence="P1Y")
+    return template(Fields(day=words.number(m["d"]))).but(recurrence="P1M")
+
+
+def at_each(r: Reading, time: Reading) -> Reading | None:
+    """ "every Monday" + "at 5": the time of a recurrence; that of "every day" alone is just the time."""
+    if not re.fullmatch(r"XXXX-WXX-\d|XXXX(?:-\d\d|-XX)-\d\d|P1D", r.timex) or not time.timex.startswith("T"):
+        return None
+    return r.but(timex=r.timex.removeprefix("P1D") + time.timex, granularity=time.granularity, fields=None)
+
+
 def recurring(m: re.Match[str], s: Setting) -> Reading | None:
     """ "every Monday", "every two weeks", "daily"."""
     groups = m.groupdict()
     if groups.get("single"):
         size = words.look_up("every", m["single"])
-        unit = {v: k for k, v in UNIT_LETTERS.items() if k != "minute"}[size.lstrip("P0123456789")]
+        if m[0][0].isupper() and re.search(r"\w\s$", m.string[max(0, m.start() - 2) : m.start()]):
+            return None  # the New York Daily News
+        unit = {v: k for k, v in UNIT_LETTERS.items() if k != "minute"}[size.lstrip("PT0123456789.")]
         return Reading(unit, size, recurrence=size, prior=0.6)
     if groups.get("w"):
         return template(Fields(weekday=words.look_up("weekdays", m["w"].rstrip(".")))).but(recurrence="P1W")
     unit = unit_of(m["unit"])
-    count = 2 if (groups.get("count") or "") == "other" else words.number(groups.get("count") or "1")
+    count = (
+        2 if (groups.get("count") or "").lower() in ("other", "second") else words.number(groups.get("count") or "1")
+    )
     count, unit = (count * 2, "week") if unit == "fortnight" else (count, unit)
     size = f"P{'T' if unit in ('second', 'minute', 'hour') else ''}{count}{UNIT_LETTERS[unit]}"
     return Reading(unit, size, recurrence=size)
@@ -184,6 +240,12 @@ def counted_from(r: Reading, size: Reading, sign: int) -> Reading | None:
     there = unit_at(duration.moved(r.spans[0][0], size.size, sign), duration.point_unit(size.size))
     there = there.but(relative=r.relative)
     return limited(there, r, sign, size.modifier) if size.modifier else there
+
+
+def week_around(r: Reading) -> Reading:
+    """ "The week of April 10th": the one that day is in."""
+    weeks = [floor(start, "week") for start, _ in r.spans if start is not None]
+    return Reading("week", r.timex, tuple((w, w + 7 * DAY) for w in weeks), relative=r.relative)
 
 
 def lasting_from(r: Reading, size: Reading) -> Reading | None:

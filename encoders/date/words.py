@@ -22,7 +22,8 @@ def any_of(words: Iterable[str]) -> str:
 
 def look_up(name: str, text: str) -> Any:
     """The entry of a table for a word as it stands in a text."""
-    return table()[name][re.sub(r"[\s-]+", " ", text.lower().replace("’", "'"))]
+    entries, word = table()[name], text.lower().replace("’", "'")
+    return entries[word] if word in entries else entries[re.sub(r"[\s-]+", " ", word)]
 
 
 def number(text: str) -> int:
