@@ -146,7 +146,9 @@ PEERS: dict[str, tuple[str, Callable[[str, str], list[Value]], tuple[str, ...]]]
 }
 
 
-def measure(cases: list[dict[str, Any]], read: Callable[[str, str], list[Value]], suites: Iterable[str], failures: bool) -> dict[str, list[bool]]:
+def measure(
+    cases: list[dict[str, Any]], read: Callable[[str, str], list[Value]], suites: Iterable[str], failures: bool
+) -> dict[str, list[bool]]:
     right: dict[str, list[bool]] = {}
     for case in cases:
         suite, text = case["suite"], case["text"]

@@ -1,17 +1,26 @@
-"""Numbers in running text: signs, units, currencies and percent around bare numbers, then ranges of them."""
+"""Numbers in running text: signs, units, currencies and percent around bare numbers; `ranges` puts them together."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
-from typing import Any
+from functools import cache, lru_cache
 
+from omnimodal.context import current
 from omnimodal.encoders.number.entity import Number
+from omnimodal.encoders.number.lex import Rational, vocabulary
 from omnimodal.encoders.number.parse import Found, numbers, power
-from omnimodal.encoders.number.units import currency_after, currency_before, table, unit_at
+from omnimodal.encoders.number.ranges import Quantity, compounds, in_ranges, phrases, word_before
+from omnimodal.encoders.number.units import (
+    POWERS,
+    currency_after,
+    currency_before,
+    currency_forms,
+    table,
+    unit_at,
+    unit_forms,
+)
 from omnimodal.errors import InvalidEntityError
 
 
@@ -26,16 +35,19 @@ class Span:
 
 
 def find(text: str) -> list[Span]:
-    """All numbers and ranges of a text, left to right, none overlapping. Never raises; time linear in the text."""
-    quantities: list[_Quantity] = []
-    for found in numbers(text):
+    """All numbers and ranges of a text, left to right, none overlapping. Never raises; time linear in the text.
+
+    Digits are read in the format of the locale of `omnimodal.context.current()`.
+    """
+    quantities: list[Quantity] = []
+    for found in numbers(text, current().locale):
         floor = quantities[-1].end if quantities else 0
-        if found.start < floor:  # the exponent of 2^10, the inches of 5 ft 2 in
+        if found.start < floor:  # the exponent of 2^10
             continue
         quantity = _quantity(text, found, floor)
         if quantity is not None:
             quantities.append(quantity)
-    return [span for span in map(_span, _ranges(text, quantities)) if span is not None]
+    return [span for span in map(_span, in_ranges(text, compounds(text, quantities))) if span is not None]
 
 
 def parse(text: str) -> Number:
@@ -50,228 +62,207 @@ def parse(text: str) -> Number:
     raise InvalidEntityError(f"value is {shown!r}: not a number", encoder="number")
 
 
-@dataclass(frozen=True)
-class _Quantity:
-    """A number with what stands around it; `low`/`high` once it is a range."""
-
-    start: int
-    end: int
-    value: Fraction
-    kind: str
-    unit: str | None = None
-    currency: str | None = None
-    scale: Fraction = Fraction(1)
-    approximate: bool = False
-    low: Fraction | None = None
-    high: Fraction | None = None
-    bounds: str = "[]"
-    parts: tuple[_Quantity, ...] = field(default=())
-
-
-def _span(quantity: _Quantity) -> Span | None:
-    q = quantity
+def _span(q: Quantity) -> Span | None:
     try:
         if q.kind == "range":
             unit = "percent" if any(p.kind == "percent" for p in q.parts) else q.unit
-            number = Number(None, unit, "range", q.currency, q.low, q.high, q.approximate, q.bounds)
+            number = _number(None, unit, "range", q.currency, q.approximate, q.low, q.high, q.bounds)
         else:
-            number = Number(q.value, q.unit, q.kind, q.currency, approximate=q.approximate)
+            number = _number(q.value, q.unit, q.kind, q.currency, q.approximate)
     except InvalidEntityError:  # beyond the bounds of a Number: it stays plain text
         return None
     return Span(q.start, q.end, number, tuple(p for p in map(_span, q.parts) if p))
 
 
+@lru_cache(maxsize=4096)
+def _number(
+    value: Rational | None,
+    unit: str | None,
+    kind: str,
+    currency: str | None,
+    approximate: bool,
+    low: Rational | None = None,
+    high: Rational | None = None,
+    bounds: str = "[]",
+) -> Number:
+    return Number(value, unit, kind, currency, low, high, approximate, bounds)
+
+
 # one quantity
 
+_letters = r"[^\W\d_²³]+"
+_next_at = re.compile(rf"[\s-]{{0,3}}({_letters}|\S)")
 _suffix_at = re.compile(r"([A-Za-z]{1,3})(?![^\W_])")
 _ordinal_at = re.compile(r"(?i:st|nd|rd|th)(?!\w)")
 _power_at = re.compile(r"\^([+-]?[0-9]{1,4})(?![\w.])")
-_inches_at = re.compile(r"(?:\s(?:and\s)?)?([0-9]{1,2})\s?(?:inches|inch|in|″|\")(?!\w)")
 _sign_before = re.compile(r"(?:(?<![\w)\]%°])[-−+]|(?<!\w)(?i:minus|negative)\s{1,2})$")
 
 
-def _quantity(text: str, found: Found, floor: int) -> _Quantity | None:
+def _quantity(text: str, found: Found, floor: int) -> Quantity | None:
     """The bare number with sign, suffix, unit and currency; None where it turns out to be part of a word."""
     value, start, end, kind, scale = found.value, found.start, found.end, found.kind, found.scale
-    start, value = _signed(text, start, value, floor)
-    money = currency_before(text, start, floor)
-    if money:
-        start = money[1]
-        start, value = _signed(text, start, value, floor) if value >= 0 else (start, value)
-    code = money[0] if money else None
-    if found.digits:
-        raised = _power_at.match(text, end)
-        result = power(abs(value), Fraction(raised[1])) if raised else None
-        if raised and result is not None:
+    words = _words()
+    before = word_before(text, start, floor)
+    code: str | None = None
+    unit = maybe = None
+    worth: Rational = 1
+    if before in words.signs:
+        start, value, before = _signed(text, start, value, floor)
+    money = currency_before(text, start, floor) if before in words.currencies else None
+    if money and (not money[3] or scale > 1 or value.denominator > 1):  # "dollar 22.5 million", but "Euro 2012"
+        code, value, start = money[0], value * int(money[1]), money[2]
+        before = word_before(text, start, floor)
+        if before in words.signs and value >= 0:
+            start, value, before = _signed(text, start, value, floor)
+    elif before == "of" and kind == "cardinal" and (percent := _percent_of(text, start, floor)) is not None:
+        kind, start = "percent", percent
+        before = word_before(text, start, floor)
+    following = text[end : end + 1]
+    if found.digits and following == "^" and (raised := _power_at.match(text, end)):
+        result = power(abs(Fraction(value)), Fraction(raised[1]))
+        if result is not None:
             value, end = result if value > 0 else -result, raised.end()
-        factor, end = _suffix(text, end, bool(code))
-        value, scale = value * factor, scale * factor
-        ordinal = _ordinal_at.match(text, end)
-        if ordinal and kind == "cardinal" and factor == 1 and value.denominator == 1:
-            kind, end = "ordinal", ordinal.end()
-    if kind in ("cardinal", "fraction") and (percent := _percent_at().match(text, end)):
-        kind, end = "percent", percent.end()
-    unit = None
-    if code is None and kind in ("cardinal", "fraction"):
-        if (after := currency_after(text, end)) and text[end : end + 2] != "- ":
-            code, value, end = after[0], value * Fraction(after[1]), after[2]
-        elif measure := unit_at(text, end):
-            unit, end = measure[0].name, measure[1]
-            inches = _inches_at.match(text, end) if unit == "foot" else None
-            if inches:
-                value, end = value + Fraction(int(inches[1]), 12), inches.end()
-    if found.digits and end == found.end and re.match(r"\w|\.[^\W\d]", text[end : end + 2]):
-        return None
-    about = _approximate_before().search(text, max(0, start - 16), start) is not None
-    return _Quantity(start, end, value, kind, unit, code, scale, about)
+    if following and following not in ",;)\n" and _may_follow(text, end):
+        if found.digits:
+            factor, end = _suffix(text, end, bool(code))
+            value, scale = value * factor, scale * factor
+            if kind == "cardinal" and factor == 1 and value.denominator == 1 and (th := _ordinal_at.match(text, end)):
+                kind, end = "ordinal", th.end()
+        if kind in ("cardinal", "fraction"):
+            if match := _percent_at().match(text, end):
+                kind, end = "percent", match.end()
+            elif code is None:
+                if (price := currency_after(text, end)) and text[end : end + 2] != "- ":
+                    if price[3] and not (scale >= 10**6 or _near(text, start, price[2], "money")):
+                        maybe = price[0]  # pounds: of weight
+                    else:
+                        code, worth, end = price[0], Fraction(price[1]), price[2]
+                        value, scale, end = _scaled(text, value * worth, scale, end)
+                if code is None:
+                    unit, end = _unit(text, start, end)
+        elif kind == "ordinal" and value > 1 and (last := _end_at().match(text, end)):
+            value, end = -value, last.end()
+    if found.digits and end == found.end:
+        rest = text[end : end + 2]
+        if rest[:1].isalnum() or rest[:1] == "_" or (rest[:1] == "." and rest[1:].isalpha()):
+            return None
+    about = before in words.about and _approximate_before().search(text, max(0, start - 16), start) is not None
+    return Quantity(start, end, value, kind, unit, code, scale, about, before=before, worth=worth, maybe=maybe)
 
 
-def _signed(text: str, start: int, value: Fraction, floor: int) -> tuple[int, Fraction]:
+def _may_follow(text: str, end: int) -> bool:
+    """Whether the next word or mark begins a suffix, a percent sign, a currency or a unit."""
+    match = _next_at.match(text, end)
+    return match is not None and match[1].lower() in _words().after
+
+
+def _signed(text: str, start: int, value: Rational, floor: int) -> tuple[int, Rational, str]:
+    """Start, value and the word before, once the sign is read."""
     sign = _sign_before.search(text, max(floor, start - 10), start)
     if sign is None:
-        return start, value
-    return sign.start(), value if sign.group() == "+" else -value
+        return start, value, word_before(text, start, floor)
+    value = value if sign.group() == "+" else -value
+    return sign.start(), value, word_before(text, sign.start(), floor)
 
 
-def _suffix(text: str, end: int, money: bool) -> tuple[Fraction, int]:
+def _percent_of(text: str, start: int, floor: int) -> int | None:
+    """Where "percent of 10" starts, that is no question like "what percent of 10"."""
+    match = _percent_before().search(text, max(floor, start - 24), start)
+    asked = match and (match[1] or "").lower() in table("en")["context"]["no_percent_after"]
+    return match.start(2) if match and not asked else None
+
+
+def _suffix(text: str, end: int, money: bool) -> tuple[int, int]:
     """Directly after digits: 10k, 3.2bn, $5m."""
     match = _suffix_at.match(text, end) or (
         _suffix_at.match(text, end + 1) if text[end : end + 1] in " \u00a0" else None
     )
     if match is None:
-        return Fraction(1), end
-    words = table("en")["suffix"] | (table("en")["money_suffix"] if money else {})
-    factor = words.get(match[1])
+        return 1, end
+    factor = table("en")["suffix"].get(match[1]) or (table("en")["money_suffix"].get(match[1]) if money else None)
     if factor is None or (match.start() > end and not money and len(match[1]) == 1):
-        return Fraction(1), end
-    return Fraction(factor), match.end()
+        return 1, end
+    return factor, match.end()
 
 
-# ranges
+def _unit(text: str, start: int, end: int) -> tuple[str | None, int]:
+    if measure := unit_at(text, end):
+        warm = measure[0].name == "degree" and _near(text, start, measure[1], "warm")
+        return "temperature degree" if warm else measure[0].name, measure[1]
+    inches = _inches_at().match(text, end)
+    return ("inch", inches.end(1)) if inches else (None, end)
 
 
-def _ranges(text: str, quantities: Sequence[_Quantity]) -> Iterator[_Quantity]:
-    """The same quantities, with those that a comparison or a pair of bounds makes a range put together."""
-    done: list[_Quantity] = []
-    i = 0
-    while i < len(quantities):
-        floor = done[-1].end if done else 0
-        pair = _pair(text, quantities, i, floor)
-        if pair is not None:
-            done.append(pair)
-            i += 2
-            continue
-        single = _comparison(
-            text, quantities[i], floor, quantities[i + 1].start if i + 1 < len(quantities) else len(text)
-        )
-        joined = _both(text, done[-1], single) if done else None
-        if joined is not None:
-            done[-1] = joined
-        else:
-            done.append(single)
-        i += 1
-    return iter(done)
+def _scaled(text: str, value: Rational, scale: Rational, end: int) -> tuple[Rational, Rational, int]:
+    """75 USD million."""
+    word = _suffix_at.match(text, end) if scale > 1 else _word_at.match(text, end)
+    kind, factor = vocabulary().get(word[1].lower(), ("", 1)) if word and scale == 1 else ("", 1)
+    if word is None or kind != "scale" or factor < 1000:
+        return value, scale, end
+    return value * factor, Fraction(factor), word.end()
 
 
-def _pair(text: str, quantities: Sequence[_Quantity], i: int, floor: int) -> _Quantity | None:
-    """between 5 and 7 km; from 20 to 30; 1000–5000."""
-    if i + 1 == len(quantities):
-        return None
-    a, b = quantities[i], quantities[i + 1]
-    if b.start - a.end > 14:
-        return None
-    middle = " ".join(text[a.end : b.start].lower().split()).removesuffix(" the")
-    opening = _opening_before().search(text, max(floor, a.start - 14), a.start)
-    word = opening[1].lower() if opening else ""
-    if middle not in table("en")["between"][word]:
-        if not word or middle not in table("en")["between"][""]:
-            return None
-        word = ""
-    if "fraction" in (a.kind, b.kind) and not word:
-        return None
-    unit, currency = b.unit or a.unit, b.currency or a.currency
-    if (a.unit or unit, a.currency or currency) != (unit, currency) or {a.kind, b.kind} == {"ordinal", "cardinal"}:
-        return None
-    low = a.value * b.scale if a.scale == 1 < b.scale and a.value < b.value / b.scale else a.value
-    if low >= b.value:
-        return None
-    low_part = replace(a, value=low, unit=unit, currency=currency, kind=b.kind if b.kind == "percent" else a.kind)
-    high_part = replace(b, currency=currency, unit=unit)
-    start = opening.start(1) if opening and word else a.start
-    return _Quantity(start, b.end, low, "range", unit, currency, approximate=a.approximate, low=low, high=b.value,
-                     parts=(low_part, high_part))  # fmt: skip
-
-
-def _comparison(text: str, q: _Quantity, floor: int, ceiling: int) -> _Quantity:
-    """more than 5; 5 or more; or the quantity as it is."""
-    before = _comparison_before().search(text, max(floor, q.start - 48), q.start)
-    after = _comparison_after().match(text, q.end, ceiling)
-    rules = table("en")
-    if before:
-        side, how = rules["before"][" ".join(before[1].lower().split())].split()
-    elif after and rules["after"][" ".join(after[1].lower().split())] != "close":
-        side, how = rules["after"][" ".join(after[1].lower().split())].split()
-    else:
-        return q
-    closing = after is not None and rules["after"][" ".join(after[1].lower().split())] == "close"
-    closed = how == "closed" or closing
-    start, end = before.start(1) if before else q.start, after.end() if after and (closing or not before) else q.end
-    low, high = (q.value if side in ("low", "both") else None), (q.value if side in ("high", "both") else None)
-    return replace(
-        q, start=start, end=end, kind="range", low=low, high=high, bounds="[]" if closed else "()", parts=(q,)
-    )
-
-
-def _both(text: str, a: _Quantity, b: _Quantity) -> _Quantity | None:
-    """higher than 10 but lower than 15: two comparisons that meet are one range."""
-    if {(a.low is None), (b.low is None)} != {True, False} or a.kind != "range" or b.kind != "range":
-        return None
-    if {(a.high is None), (b.high is None)} != {True, False} or (a.unit or b.unit, a.currency) != (
-        b.unit or a.unit,
-        b.currency,
-    ):
-        return None
-    if b.start - a.end > 12 or text[a.end : b.start].strip(" ,").lower() not in ("and", "but", "and is", "but is"):
-        return None
-    bottom, top = (a, b) if a.low is not None else (b, a)
-    if bottom.low is None or top.high is None or bottom.low >= top.high:
-        return None
-    return replace(
-        a, end=b.end, low=bottom.low, high=top.high, bounds=bottom.bounds[0] + top.bounds[1], parts=a.parts + b.parts
-    )
+def _near(text: str, start: int, end: int, kind: str) -> bool:
+    """Whether a word of the context `kind` stands near."""
+    return _context(kind).search(text, max(start - 60, 0), end + 20) is not None
 
 
 # patterns of the language
 
+_word_at = re.compile(rf"\s({_letters})(?!\w)")
 
-def _phrases(words: Any) -> str:
-    """An alternation of phrases, longest first, with any space between their words."""
-    return "|".join(r"\s{1,2}".join(map(re.escape, w.split())) for w in sorted(words, key=len, reverse=True))
+
+@dataclass(frozen=True)
+class _Words:
+    """What may stand directly before or after a number: with none of it no pattern needs to be tried."""
+
+    signs: frozenset[str]
+    currencies: frozenset[str]
+    about: frozenset[str]
+    after: frozenset[str]
 
 
 @cache
-def _comparison_before() -> re.Pattern[str]:
-    return re.compile(
-        rf"(?:\b|(?=\W))({_phrases(table('en')['before'])})\s{{0,2}}(?:(?i:the|about)\s)?$", re.IGNORECASE
+def _words() -> _Words:
+    words, context = table("en"), table("en")["context"]
+    forms = [*currency_forms(), *unit_forms(), *POWERS, *context["percent"], *words["suffix"], *words["money_suffix"]]
+    forms += ["st", "nd", "rd", "th", '"', "(", "[", *context["end"]]
+    minus = {w for w, role in words["word"].items() if role == "minus"}
+    return _Words(
+        frozenset(minus | set("-−+")),
+        frozenset(word_before(form, len(form), 0) for form in currency_forms()),
+        frozenset(word_before(form, len(form), 0) for form in context["approximate"]),
+        frozenset(match[1].lower() for form in forms if (match := _next_at.match(form))),
     )
 
 
 @cache
-def _comparison_after() -> re.Pattern[str]:
-    return re.compile(rf"\s{{1,2}}({_phrases(table('en')['after'])})(?!\w)", re.IGNORECASE)
-
-
-@cache
-def _opening_before() -> re.Pattern[str]:
-    words = _phrases(w for w in table("en")["between"] if w)
-    return re.compile(rf"(?<!\w)({words})\s{{1,2}}(?:the\s|about\s)?$", re.IGNORECASE)
-
-
-@cache
 def _approximate_before() -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w)(?:{_phrases(table('en')['context']['approximate'])})\s?$", re.IGNORECASE)
+    return re.compile(rf"(?<!\w)(?:{phrases(table('en')['context']['approximate'])})\s?$", re.IGNORECASE)
 
 
 @cache
 def _percent_at() -> re.Pattern[str]:
-    return re.compile(rf"\s{{0,2}}-?(?:{_phrases(table('en')['context']['percent'])})(?!\w)", re.IGNORECASE)
+    return re.compile(rf"\s{{0,2}}-?(?:{phrases(table('en')['context']['percent'])})(?!\w)", re.IGNORECASE)
+
+
+@cache
+def _percent_before() -> re.Pattern[str]:
+    percent = phrases(table("en")["context"]["percent"])
+    return re.compile(rf"(?:(?<!\w)(\w+)\s)?(?<!\w)({percent})\sof\s$", re.IGNORECASE)
+
+
+@cache
+def _end_at() -> re.Pattern[str]:
+    endings = "|".join(re.escape(e).replace(r"\ ", r"[\s-]") for e in table("en")["context"]["end"])
+    return re.compile(rf"(?:{endings})(?!\w)", re.IGNORECASE)
+
+
+@cache
+def _inches_at() -> re.Pattern[str]:
+    return re.compile(rf"\s?(\")\s(?:{phrases(table('en')['context']['extent'])})(?!\w)")
+
+
+@cache
+def _context(kind: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{phrases(table('en')['context'][kind])})(?!\w)", re.IGNORECASE)

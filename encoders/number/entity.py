@@ -131,6 +131,8 @@ def to_decimal(value: Any, field: str) -> Decimal:
     try:
         if isinstance(value, bool) or not isinstance(value, int | str | float | Decimal | Fraction):
             raise InvalidEntityError(f"{field} is {value!r}: not a number", encoder="number")
+        if isinstance(value, int) and value.bit_length() <= 1300:  # below 10^392, and in that one form
+            return Decimal(value)
         if isinstance(value, int | Fraction):
             found = _divide(Fraction(value), field)
         else:

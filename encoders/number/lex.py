@@ -6,7 +6,7 @@ import re
 import unicodedata
 from decimal import Decimal
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from omnimodal.encoders.number.entity import MAX_EXPONENT
@@ -46,77 +46,127 @@ LITERAL = r"""
   | (?<![0-9],)[0-9]++,[0-9]++(?!,?[0-9])                                        # 1,3
   | (?:[0-9]++(?:\.[0-9]++)?|(?<![\w.])\.[0-9]++)(?:[eE][+-]?[0-9]++)?            # 12  1.5  .5  1e10
 """.replace("<FIRST>", FIRST)
-TOKEN = re.compile(
-    rf"(?P<skip>{NOT_NUMBERS})|(?P<literal>{LITERAL})|(?P<vulgar>[¼-¾⅐-⅞↉])|(?P<word>[^\W\d_]++)", re.VERBOSE
-)
+SPACED = FIRST.replace(",", " ,") + r"[0-9]{1,3}(?:\ [0-9]{3})++(?:,[0-9]++)?(?![0-9])|"  # 1 234 567,8, in some locales
+Rational = int | Fraction
+
+
+@cache
+def _scanner(spaced: bool) -> re.Pattern[str]:
+    literal = (SPACED if spaced else "") + LITERAL
+    return re.compile(
+        rf"(?P<skip>{NOT_NUMBERS})|(?P<literal>{literal})|(?P<vulgar>[¼-¾⅐-⅞↉])|(?P<word>[^\W\d_]++)", re.VERBOSE
+    )
+
+
+@cache
+def digit_format(locale: str) -> tuple[str, bool]:
+    """The decimal mark of a locale, and whether a plain space groups its digits."""
+    formats, tag = table("formats"), locale
+    while tag and tag not in formats:
+        tag = tag.rpartition("-")[0]
+    found = formats[tag or "en"]
+    return found["decimal"], found.get("space", False)
 
 
 class Token(NamedTuple):
-    """`kind`: literal, vulgar (½), ones, tens, hundred, scale, ordinal, ordinals (plural), part, or a word's role."""
+    """`kind`: literal, vulgar (½), from_end, ones, tens, hundred, scale, ordinal, ordinals (plural), part,
+    or a word's role."""
 
     kind: str
-    value: Fraction
+    value: Rational
     start: int
     end: int
 
 
 @cache
-def vocabulary(language: str = "en") -> dict[str, tuple[str, Fraction]]:
+def vocabulary(language: str = "en") -> dict[str, tuple[str, int]]:
     """Word → (kind, value)."""
     words = table(language)
     found = {
-        w: (kind, Fraction(v)) for kind in ("ones", "tens", "hundred", "scale", "part") for w, v in words[kind].items()
+        w: (kind, v) for kind in ("ones", "tens", "hundred", "scale", "part", "ordinal") for w, v in words[kind].items()
     }
-    found |= {w: ("ordinal", Fraction(v)) for w, v in words["ordinal"].items()}
-    found |= {f"{w}s": ("ordinals", Fraction(v)) for w, v in words["ordinal"].items() if v != 2}
-    return found | {w: (role, Fraction(0)) for w, role in words["word"].items()}
+    found |= {f"{w}s": ("ordinals", v) for w, v in words["ordinal"].items() if v != 2}
+    return found | {w: (role, 0) for w, role in words["word"].items()}
 
 
-def tokens(text: str) -> list[Token]:
+@cache
+def _from_end(language: str = "en") -> tuple[frozenset[str], re.Pattern[str]]:
+    """The first words of the phrases that count from the end, and the phrases."""
+    phrases = table(language)["from_end"]
+    forms = (re.escape(p).replace(r"\ ", r"[\s-]") for p in sorted(phrases, key=len, reverse=True))
+    return frozenset(p.split()[0] for p in phrases), re.compile(rf"(?:{'|'.join(forms)})(?!\w)", re.IGNORECASE)
+
+
+def tokens(text: str, locale: str = "en") -> list[Token]:
     """All tokens that may be part of a number, left to right."""
-    words, found = vocabulary(), []
-    for match in TOKEN.finditer(text):
-        kind, start, end = match.lastgroup, match.start(), match.end()
+    words, (openings, phrase_at) = vocabulary(), _from_end()
+    decimal, spaced = digit_format(locale)
+    found: list[Token] = []
+    done = 0  # a phrase has more than one word
+    for match in _scanner(spaced).finditer(text):
+        kind, (start, end) = match.lastgroup, match.span()
+        if kind == "skip" or start < done:
+            continue
         if kind == "word":
-            known = words.get(match.group().lower())
-            if known and not (start and (text[start - 1].isdigit() or text[start - 1] == "_") and known[0] != "scale"):
+            word = match.group().lower()
+            if word in openings and (phrase := phrase_at.match(text, start)):
+                done = phrase.end()
+                value = table("en")["from_end"][re.sub(r"[\s-]", " ", phrase.group().lower())]
+                found.append(Token("from_end", value, start, done))
+            elif (known := words.get(word)) and not (
+                start and (text[start - 1].isdigit() or text[start - 1] == "_") and known[0] != "scale"
+            ):
                 found.append(Token(*known, start, end))
-        elif kind == "literal" and _stands_alone(text, start):
-            value = _literal(match.group())
-            if value is not None:
-                found.append(Token("literal", value, start, end))
         elif kind == "vulgar":
-            found.append(
-                Token("vulgar", Fraction(unicodedata.normalize("NFKC", match.group()).replace("⁄", "/")), start, end)
-            )
+            found.append(Token("vulgar", _vulgar(match.group()), start, end))
+        elif _stands_alone(text, start) and (digits := _literal(match.group(), decimal)) is not None:
+            found.append(Token("literal", digits, start, end))
     return found
 
 
+_identifier_before = re.compile(r"[^\W\d_][0-9]{1,8}-$")
+
+
 def _stands_alone(text: str, start: int) -> bool:
-    """Not the digits of a word, an identifier or a path: x1, COVID-19, F_3, a/5, 555/1234."""
-    before, earlier = text[start - 1 : start], text[max(start - 2, 0) : start - 1]
+    """Not the digits of a word, an identifier or a path: x1, COVID-19, B52-3, F_3, a/5, 555/1234."""
+    before = text[start - 1 : start]
+    if before in ("", " ", "\n", ",", "$", "("):
+        return True
     if before.isalnum() or before == "_":
+        return False
+    earlier = text[max(start - 2, 0) : start - 1]
+    if before == "-" and earlier.isdigit() and _identifier_before.search(text, max(start - 10, 0), start):
         return False
     return not ((before in ("-", "/", "\\") and earlier.isalpha()) or (before in ("/", ":") and earlier.isdigit()))
 
 
-def _literal(text: str) -> Fraction | None:
-    """The exact value of digits, None where it is beyond all bounds."""
+@cache
+def _vulgar(sign: str) -> Fraction:
+    return Fraction(unicodedata.normalize("NFKC", sign).replace("⁄", "/"))
+
+
+@lru_cache(maxsize=4096)
+def _literal(text: str, decimal: str) -> Rational | None:
+    """The exact value of digits, None where it is beyond all bounds. `decimal`: the mark of the locale, which decides
+    what 1,234 and 1.234 are; all other writings tell by themselves."""
     if len(text) > 2 * MAX_EXPONENT:
         return None
+    if text.isdigit():
+        return int(text)
     if "/" in text or "⁄" in text:
         over, under = (int(part) for part in re.split("[/⁄]", text))
         return Fraction(over, under) if under else None
     mantissa, _, exponent = text.lower().partition("e")
-    for mark in "\u00a0\u202f\u2009'’":
-        mantissa = mantissa.replace(mark, "")
+    mantissa = re.sub("[ \u00a0\u202f\u2009'’]", "", mantissa)
     groups = re.split(r"[.,]", mantissa)
+    group = "," if decimal == "." else "."
     if "." in mantissa and "," in mantissa:  # the last mark is the decimal one
         mantissa = "".join(groups[:-1]) + "." + groups[-1]
-    elif len(groups) > 2 or ("," in mantissa and len(groups[1]) == 3 and 1 <= len(groups[0]) <= 3):
+    elif len(groups) > 2 or (group in mantissa and len(groups[1]) == 3 and 1 <= len(groups[0]) <= 3):
         mantissa = "".join(groups)
     else:
         mantissa = mantissa.replace(",", ".")
     if len(exponent) > 5 or abs(int(exponent or 0)) > 2 * MAX_EXPONENT:
         return None
-    return Fraction(Decimal(f"{mantissa}e{exponent or 0}"))
+    value = Fraction(Decimal(f"{mantissa}e{exponent or 0}"))
+    return value.numerator if value.denominator == 1 else value

@@ -10,34 +10,40 @@ fraction = (cardinal | "a") denominator | "half" …       then scale*
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Context, Decimal, InvalidOperation
 from fractions import Fraction
+from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
 
-from omnimodal.encoders.number.lex import tokens
-from omnimodal.encoders.number.units import table
+from omnimodal.encoders.number.lex import Rational, Token, tokens
+from omnimodal.encoders.number.units import table, unit_at
 
-Read = tuple[Fraction, int]  # a value, and the index of the next token
+Read = tuple[Rational, int]  # a value, and the index of the next token
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A bare number of a text, before signs, units and ranges. `digits`: it ends in digits, so a suffix may follow;
     `scale`: that of its last scale word."""
 
-    value: Fraction
+    value: Rational
     start: int
     end: int
     kind: str
     digits: bool
-    scale: Fraction = Fraction(1)
+    scale: Rational = 1
 
 
-def numbers(text: str) -> Iterator[Found]:
+def numbers(text: str, locale: str = "en") -> Iterator[Found]:
     """The bare numbers of a text, left to right, none overlapping."""
-    reader = _Reader(text)
+    reader = _Reader(text, tokens(text, locale))
     i = 0
     while i < len(reader.tokens):
+        token = reader.tokens[i]
+        if token.kind == "literal" and reader.alone(i) and "/" not in text[token.start : token.end]:
+            yield Found(token.value, token.start, token.end, "cardinal", True)
+            i += 1
+            continue
         found = reader.number(i)
         if found is None:
             i += 1
@@ -47,14 +53,23 @@ def numbers(text: str) -> Iterator[Found]:
 
 
 class _Reader:
-    def __init__(self, text: str):
-        self.text, self.tokens = text, tokens(text)
+    def __init__(self, text: str, tokens: list[Token]):
+        self.text, self.tokens = text, tokens
         # Which tokens follow their predecessor with nothing but space or a hyphen between.
-        self._near = [False] + [
-            b.start - a.end <= 4 and text[a.end : b.start].strip() in ("", "-", "‑")
-            for a, b in zip(self.tokens, self.tokens[1:], strict=False)
-        ]
+        self._near = [False]
+        for a, b in pairwise(tokens):
+            gap = text[a.end : b.start] if b.start - a.end <= 4 else "…"
+            self._near.append(gap == " " or gap.strip() in ("", "-", "‑"))
         self._near.append(False)
+
+    def alone(self, i: int) -> bool:
+        """Whether nothing that follows token i can continue it, if it is a literal."""
+        if not self._near[i + 1]:
+            return True
+        token = self.tokens[i + 1]
+        return (
+            token.kind == "literal" and isinstance(token.value, int) and "/" not in self.text[token.start : token.end]
+        )
 
     def kind(self, i: int, *kinds: str) -> bool:
         """Whether token i directly continues the number and is of one of these kinds."""
@@ -71,8 +86,10 @@ class _Reader:
         fraction = self.fraction(i)
         if fraction is not None:
             return self._found(i, *fraction, "fraction")
+        if first.kind == "from_end":
+            return self._found(i, first.value, i + 1, "ordinal")
         if first.kind == "ordinal":
-            return None if self._is_time(i) else self._ordinal(i, Fraction(0), i, Fraction(10**30))
+            return None if self._is_time(i) else self._ordinal(i, 0, i, 10**30)
         if first.kind == "tens":
             tail = self._ordinal_tail(i)
             if tail is not None:
@@ -95,7 +112,7 @@ class _Reader:
                 return ordinal
         return self._found(i, value, j, "cardinal", scale)
 
-    def _found(self, i: int, value: Fraction, j: int, kind: str, scale: Fraction = Fraction(1)) -> tuple[Found, int]:
+    def _found(self, i: int, value: Rational, j: int, kind: str, scale: Rational = 1) -> tuple[Found, int]:
         start, last = self.tokens[i].start, self.tokens[j - 1]
         return Found(value, start, last.end, kind, last.kind in ("literal", "vulgar"), scale), j
 
@@ -112,15 +129,14 @@ class _Reader:
 
     def group(self, i: int) -> Read | None:
         if self.tokens[i].kind == "a":
-            return (Fraction(1), i + 1) if self.kind(i + 1, "hundred", "scale") and not self.tight(i + 1) else None
-        read = self.small(i)
-        if read is None:
-            return None
-        return read
+            return (1, i + 1) if self.kind(i + 1, "hundred", "scale") and not self.tight(i + 1) else None
+        return self.small(i)
 
-    def cardinal(self, i: int) -> tuple[Fraction, int, Fraction, Fraction] | None:
+    def cardinal(self, i: int) -> tuple[Rational, int, Rational, Rational] | None:
         """Value, next index, the smallest multiplier (what may follow is less), the scale of the last part."""
-        total, limit, start = Fraction(0), None, i
+        total: Rational = 0
+        limit: Rational | None = None
+        start = i
         while True:
             part = self._part(i, limit, first=i == start)
             if part is None:
@@ -141,7 +157,7 @@ class _Reader:
             return None
         return total, i, limit, last
 
-    def _part(self, i: int, limit: Fraction | None, first: bool) -> tuple[Fraction, int, Fraction, Fraction] | None:
+    def _part(self, i: int, limit: Rational | None, first: bool) -> tuple[Rational, int, Rational, Rational] | None:
         """One "two hundred (and) five thousand" below `limit`: value, next, its own smallest multiplier, its scale."""
         read = self.group(i)
         if read is None:
@@ -149,24 +165,24 @@ class _Reader:
         value, j = read
         lone = self.tokens[i].kind == "literal" and not self.kind(j, "hundred", "scale")
         if lone and first:
-            return value, j, Fraction(1), Fraction(1)
-        least = Fraction(10) if self.tokens[i].kind == "tens" and j == i + 1 else Fraction(1)
+            return value, j, 1, 1
+        least: Rational = 10 if self.tokens[i].kind == "tens" and j == i + 1 else 1
         if self.kind(j, "hundred"):
-            value, j, least = value * 100, j + 1, Fraction(100)
+            value, j, least = value * 100, j + 1, 100
             k = j + 1 if self.kind(j, "and") else j
             if k < len(self.tokens) and self._near[k] and self._near[j]:
                 rest = self.small(k)
-                if rest and 0 < rest[0] < 100 and not (k > j and self._is_denominator(rest[1])) and not (
-                    self.tokens[k].kind == "literal" and self.kind(rest[1], "hundred", "scale")
-                ):  # fmt: skip
-                    value, j, least = value + rest[0], rest[1], Fraction(1)
+                if rest and 0 < rest[0] < 100 and not (
+                    k > j and (self._is_denominator(rest[1]) or self._is_dozen(rest[1]))
+                ) and not (self.tokens[k].kind == "literal" and self.kind(rest[1], "hundred", "scale")):  # fmt: skip
+                    value, j, least = value + rest[0], rest[1], 1
         scaled, j, scale = self._scales(value, j)
         if limit is not None and scaled >= limit:
             return None
         return scaled, j, scale if scale > 1 else least, scale
 
-    def _scales(self, value: Fraction, j: int) -> tuple[Fraction, int, Fraction]:
-        scale = Fraction(1)
+    def _scales(self, value: Rational, j: int) -> tuple[Rational, int, Rational]:
+        scale: Rational = 1
         while self.kind(j, "scale") and scale < 10**60:
             scale *= self.tokens[j].value
             j += 1
@@ -174,7 +190,7 @@ class _Reader:
 
     # what may follow a cardinal
 
-    def _point(self, value: Fraction, j: int) -> Read | None:
+    def _point(self, value: Rational, j: int) -> Read | None:
         if not self.kind(j, "point") or value.denominator > 1:
             return None
         digits, k = "", j + 1
@@ -186,7 +202,7 @@ class _Reader:
             k = read[1]
         return (value + Fraction(int(digits), 10 ** len(digits)), k) if digits else None
 
-    def _over(self, value: Fraction, j: int) -> Read | None:
+    def _over(self, value: Rational, j: int) -> Read | None:
         """2 over 3; two out of five; 1 in twenty."""
         if self.kind(j, "out") and self.kind(j + 1, "of"):
             j, most = j + 2, True
@@ -201,9 +217,9 @@ class _Reader:
         under = self.cardinal(j)
         if under is None or under[0] == 0 or (most and value >= under[0]):
             return None
-        return value / under[0], under[1]
+        return Fraction(value) / under[0], under[1]
 
-    def _mixed(self, value: Fraction, j: int, least: Fraction, scale: Fraction) -> Read | None:
+    def _mixed(self, value: Rational, j: int, least: Rational, scale: Rational) -> Read | None:
         """five and a half (million); 2 1/4; six million and two thirds (of a million)."""
         if self.kind(j, "vulgar") or (
             self.kind(j, "literal")
@@ -223,7 +239,7 @@ class _Reader:
         if self.tokens[k - 1].kind == "scale":
             own = self.tokens[k - 1].value
             return (value + part, k) if value >= own else (value * own + part, k)
-        return (value + part * max(scale, Fraction(1)), k) if part < 1 else None
+        return (value + part * max(scale, 1), k) if part < 1 else None
 
     # fractions and ordinals
 
@@ -238,7 +254,7 @@ class _Reader:
             return self._scales(Fraction(1, 4), i + 1)[:2] if self.kind(i + 1, "scale") else None
         if first.kind == "a":
             under = self._denominator(i + 1, one=True)
-            return self._scales(1 / under[0], under[1])[:2] if under else None
+            return self._scales(Fraction(1) / under[0], under[1])[:2] if under else None
         if first.kind not in ("ones", "tens", "literal"):
             return None
         over = self.cardinal(i)
@@ -247,32 +263,43 @@ class _Reader:
         under = self._denominator(over[1], one=over[0] == 1)
         if under is None or (first.kind == "literal" and under[0] > 100):
             return None
-        return self._scales(over[0] / under[0], under[1])[:2]
+        return self._scales(Fraction(over[0]) / under[0], under[1])[:2]
 
     def _denominator(self, i: int, one: bool) -> Read | None:
         if self.kind(i, "part"):
             return self.tokens[i].value, i + 1
-        tens = self.tokens[i].value if self.kind(i, "tens") else Fraction(0)
+        tens = self.tokens[i].value if self.kind(i, "tens") else 0
         k = i + 1 if tens else i
         kinds = ("ordinals", "ordinal") if one else ("ordinals",)
-        if tens and self.kind(k, "ordinals") and not self.tight(k):
+        if tens and self.kind(k, "ordinals") and not self._joins(i):
             return None
         if self.kind(k, *kinds) and self.tokens[k].value + tens > 2 and (not tens or self.tokens[k].value < 10):
             return self.tokens[k].value + tens, k + 1
+        if one and self.kind(i, "ones") and self.tokens[i - 1].kind == "ones":  # one one-hundred-and-fifth
+            under = self.cardinal(i)
+            ordinal = self._ordinal(i, under[0], under[1], under[2]) if under else None
+            return (ordinal[0].value, ordinal[1]) if ordinal else None
         return None
+
+    def _is_dozen(self, i: int) -> bool:
+        return self.kind(i, "scale") and self.tokens[i].value < 100
 
     def _is_denominator(self, i: int) -> bool:
         return self.kind(i, "ordinals") or self.kind(i, "part")
 
+    def _joins(self, i: int) -> bool:
+        """Whether the tens at i and the plural ordinal after it are one denominator: one hundred thirty fifths."""
+        return self.tight(i + 1) or (self._near[i] and self.tokens[i - 1].kind in ("hundred", "scale"))
+
     def _ordinal_tail(self, i: int) -> Read | None:
         """twenty-first(s), fifth: the last words of an ordinal or of a denominator."""
         token = self.tokens[i]
-        ending = self.kind(i + 1, "ordinal") or (self.kind(i + 1, "ordinals") and self.tight(i + 1))
+        ending = self.kind(i + 1, "ordinal") or (self.kind(i + 1, "ordinals") and self._joins(i))
         if token.kind == "tens" and ending and self.tokens[i + 1].value < 10:
             return token.value + self.tokens[i + 1].value, i + 2
         return (token.value, i + 1) if token.kind == "ordinal" else None
 
-    def _ordinal(self, i: int, value: Fraction, j: int, least: Fraction) -> tuple[Found, int] | None:
+    def _ordinal(self, i: int, value: Rational, j: int, least: Rational) -> tuple[Found, int] | None:
         k = j + 1 if value and self.kind(j, "and") else j
         if k >= len(self.tokens) or (value and not (self._near[j] and self._near[k])):
             return None
@@ -294,9 +321,9 @@ class _Reader:
             return False
         after = self.text[token.end : token.end + 12].split()[:1]
         context = table("en")["context"]
-        return self._word_before(i) in context["pronoun_after"] or after in (
-            [word] for word in context["pronoun_before"]
-        )
+        if after and after[0] in context["pronoun_before"]:
+            return True
+        return self._word_before(i) in context["pronoun_after"] and unit_at(self.text, token.end) is None
 
     def _word_before(self, i: int) -> str:
         words = self.text[max(self.tokens[i].start - 14, 0) : self.tokens[i].start].lower().split(" ")
@@ -307,6 +334,7 @@ class _Reader:
         return self.text[end : end + 1] == "-" and not self.kind(i + 1, "scale")
 
 
+@lru_cache(maxsize=4096)
 def power(base: Fraction, exponent: Fraction) -> Fraction | None:
     """base ^ exponent to 34 digits, None where it has no value within the bounds."""
     if exponent.denominator > 1 or abs(exponent) > 1000:

@@ -1,4 +1,4 @@
-"""Units and currencies: the tables of data/number/units.toml, read once, and the expressions built from them."""
+"""Units and currencies: the words of data/number/units.toml; what a unit is (dimension, SI factor), pint knows."""
 
 from __future__ import annotations
 
@@ -16,21 +16,36 @@ POWERS = {"square": 2, "sq": 2, "cubic": 3, "cu": 3, "²": 2, "³": 3, "2": 2, "
 
 @dataclass(frozen=True)
 class Unit:
-    """`dims`: exponents over `dimensions()`; a value v in this unit is v·si + offset in SI base units."""
+    """`terms`: (pint's name, power), whose product the unit is."""
 
     name: str
     symbol: str
-    dims: tuple[int, ...]
-    si: float
-    offset: float = 0.0
+    terms: tuple[tuple[str, int], ...]
 
     def power(self, n: int) -> Unit:
         name = {1: "", 2: "square ", 3: "cubic "}[n] + self.name
-        return Unit(name, self.symbol + {1: "", 2: "²", 3: "³"}[n], tuple(n * d for d in self.dims), self.si**n)
+        return Unit(name, self.symbol + {1: "", 2: "²", 3: "³"}[n], tuple((term, n * p) for term, p in self.terms))
 
     def per(self, other: Unit) -> Unit:
-        dims = tuple(a - b for a, b in zip(self.dims, other.dims, strict=True))
-        return Unit(f"{self.name} per {other.name}", f"{self.symbol}/{other.symbol}", dims, self.si / other.si)
+        terms = self.terms + tuple((term, -p) for term, p in other.terms)
+        return Unit(f"{self.name} per {other.name}", f"{self.symbol}/{other.symbol}", terms)
+
+    @property
+    def dims(self) -> tuple[int, ...]:
+        """Exponents over `dimensions()`."""
+        return tuple(sum(each) for each in zip(*([p * d for d in _pint(t)[0]] for t, p in self.terms), strict=True))
+
+    @property
+    def si(self) -> float:
+        """A value v in this unit is v·si + offset in SI base units."""
+        size = 1.0
+        for term, p in self.terms:
+            size = size * _pint(term)[1] ** p if p > 0 else size / _pint(term)[1] ** -p
+        return size
+
+    @property
+    def offset(self) -> float:
+        return _pint(self.terms[0][0])[2] if len(self.terms) == 1 == self.terms[0][1] else 0.0
 
 
 @cache
@@ -41,6 +56,27 @@ def table(name: str) -> dict[str, Any]:
 
 def dimensions() -> list[str]:
     return table("units")["dimensions"]
+
+
+@cache
+def _registry() -> Any:
+    import pint  # only what a unit weighs needs it, no text
+
+    registry: Any = pint.UnitRegistry(non_int_type=Decimal, on_redefinition="ignore")
+    for definition in table("units")["define"]:
+        registry.define(definition)
+    return registry
+
+
+@cache
+def _pint(name: str) -> tuple[tuple[int, ...], float, float]:
+    """Dimensions, size and offset in SI base units of what pint calls `name`."""
+    registry = _registry()
+    zero, one = (registry.Quantity(Decimal(n), registry.parse_units(name)).to_base_units() for n in (0, 1))
+    roots = table("units")["roots"]
+    exponents = {f"[{roots[unit]}]": n for unit, n in one.unit_items() if unit in roots} | dict(one.dimensionality)
+    dims = tuple(int(exponents.get(f"[{d}]", 0)) for d in dimensions())
+    return dims, float(one.magnitude - zero.magnitude), float(zero.magnitude)
 
 
 @lru_cache(maxsize=4096)
@@ -58,25 +94,41 @@ def unit_at(text: str, start: int) -> tuple[Unit, int] | None:
 
 def find_currency(text: str) -> str | None:
     """The ISO 4217 code of a currency's sign, name or code, or None."""
-    names, text = _currencies().names, text.strip()
-    found = names.get(text) or names.get(text.lower())
+    found = _currencies().find(text.strip())
     return found[0] if found else None
 
 
-def currency_before(text: str, end: int, floor: int = 0) -> tuple[str, int] | None:
-    """The currency that stands directly before a number starting at `end`, and where it starts."""
-    match = _currencies().before.search(text, max(floor, end - 12), end)
-    return (_currencies().names[match[1]][0], match.start(1)) if match else None
+def currency_before(text: str, end: int, floor: int = 0) -> tuple[str, Decimal, int, bool] | None:
+    """The currency that stands directly before a number starting at `end`, the worth of one (a MUSD is a million
+    dollars), where it starts, and whether it is a mere name ("dollar")."""
+    money = _currencies()
+    stop = end - (text[end - 1 : end] in (" ", "\u00a0", "\u202f"))
+    for start in range(max(stop - 20, floor), stop):
+        form = text[start:stop]
+        found = money.exact.get(form) or (None if form.isalpha() else money.exact.get(form.lower()))
+        name = None if found else money.names.get(form.lower())
+        if (known := found or name) and (found or known[1] == 1) and not (start and text[start - 1].isalnum()):
+            return *known, start, found is None
+    return None
 
 
-def currency_after(text: str, start: int) -> tuple[str, Decimal, int] | None:
-    """The currency that follows a number, the worth of one (a cent is 0.01 dollars), and where it ends."""
-    match = _currencies().after.match(text, start)
-    if match is None:
-        return None
-    names = _currencies().names
-    code, worth = names.get(match[1]) or names[match[1].lower()]
-    return code, worth, match.end()
+def currency_after(text: str, start: int) -> tuple[str, Decimal, int, bool] | None:
+    """The currency that follows a number, the worth of one (a cent is 0.01 dollars, a MUSD a million), where it ends,
+    and whether the word may be a unit of weight as well ("pounds")."""
+    money = _currencies()
+    match = money.after.match(text, start)
+    found = money.find(match[1]) if match else None
+    return (*found, match.end(), match[1].lower() in money.vague) if match and found else None
+
+
+def unit_forms() -> Iterable[str]:
+    """All words and signs of units."""
+    return _grammar().units
+
+
+def currency_forms() -> Iterable[str]:
+    """All words, signs and codes of currencies."""
+    return [*_currencies().exact, *_currencies().names]
 
 
 @dataclass(frozen=True)
@@ -86,16 +138,22 @@ class _Grammar:
     following: re.Pattern[str]
 
 
-@dataclass(frozen=True)
-class _Currencies:
-    names: dict[str, tuple[str, Decimal]]
-    before: re.Pattern[str]
-    after: re.Pattern[str]
+def one_of(words: Iterable[str]) -> str:
+    """An alternation that takes the longest, as a trie, so that a scan looks at each character once."""
+    trie: dict[str, Any] = {}
+    for word in words:
+        node = trie
+        for char in word:
+            node = node.setdefault(char, {})
+        node[""] = {}
 
+    def pattern(node: dict[str, Any]) -> str:
+        ways = [re.escape(char) + pattern(below) for char, below in node.items() if char]
+        if not ways:
+            return ""
+        return (ways[0] if len(ways) == 1 and "" not in node else f"(?:{'|'.join(ways)})") + "?" * ("" in node)
 
-def _one_of(words: Iterable[str]) -> str:
-    """An alternation that takes the longest."""
-    return "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
+    return pattern(trie)
 
 
 @cache
@@ -103,14 +161,13 @@ def _grammar() -> _Grammar:
     words: dict[str, Unit] = {}
     symbols: dict[str, Unit] = {}
     weak: dict[str, Unit] = {}
-    prefixes = table("units")["prefix"]
+    letters = {"": "", **table("units")["prefix"]}
     for name, row in table("units")["unit"].items():
-        dims = tuple(row["dim"].get(d, 0) for d in dimensions())
         own, frail = row.get("symbols", []), row.get("weak", [])
+        pint_name = row.get("pint") or name.replace("metre", "meter").replace("litre", "liter").replace(" ", "_")
         for prefix in ["", *row.get("prefixes", [])]:
-            letter, factor = prefixes[prefix] if prefix else ("", 1)
-            symbol = letter + (own + frail + [name])[0]
-            unit = Unit(prefix + name, symbol, dims, row["si"] * factor, row.get("offset", 0.0))
+            letter = letters[prefix]
+            unit = Unit(prefix + name, letter + (own + frail + [name])[0], ((prefix + pint_name, 1),))
             singular = [prefix + form.lower() for form in [name, *row.get("forms", [])]]
             plural = [prefix + form for form in row.get("plurals", [])]
             for form in [*plural, *singular, *(f"{form}s" for form in singular)]:
@@ -120,9 +177,12 @@ def _grammar() -> _Grammar:
             for s in frail:  # with a prefix, "kW", it can be no word any more
                 (symbols if prefix else weak).setdefault(letter + s, unit)
     symbols |= {"μ" + s[1:]: u for s, u in symbols.items() if s[0] == "µ"}  # the Greek letter for the micro sign
-    atom = rf"(?:(?i:{_one_of(words)})|{_one_of(symbols)}|(?:{_one_of(weak)})(?!\s?\w))"
+    symbols["mcg"] = symbols["µg"]
+    atom = rf"(?:(?i:{one_of(words)})|{one_of(symbols)}|{one_of(weak)}(?!\s?\w))"
     power = (
-        r"(?:(?i:(?P<{0}>square|sq|cubic|cu)\.?[ -]))?(?P<{1}>" + atom + r")(?:(?P<{2}>[²³])|\^?(?P<{3}>[23]))?(?!\w)"
+        r"(?:(?i:(?P<{0}>square|sq|cubic|cu)\.?[ -]))?(?P<{1}>"
+        + atom
+        + r")(?:(?P<{2}>[²³])|\^?(?P<{3}>[23]))?(?!\w|-[0-9])"
     )
     link = r"(?:\s?/\s?|\s(?:per|an?)\s)"
     whole = power.format("p1", "u1", "s1", "d1") + f"(?:{link}{power.format('p2', 'u2', 's2', 'd2')})?"
@@ -142,15 +202,32 @@ def _read(match: re.Match[str]) -> Unit:
     return part("1").per(part("2")) if match["u2"] else part("1")
 
 
+@dataclass(frozen=True)
+class _Currencies:
+    """Form → code and worth. `exact`: codes, and signs as they are and, unless letters, in lower case; `names`: words,
+    in lower case; `vague`: those that are units too."""
+
+    exact: dict[str, tuple[str, Decimal]]
+    names: dict[str, tuple[str, Decimal]]
+    vague: frozenset[str]
+    after: re.Pattern[str]
+
+    def find(self, text: str) -> tuple[str, Decimal] | None:
+        return self.exact.get(text) or self.names.get(text.lower())
+
+
 @cache
 def _currencies() -> _Currencies:
+    exact: dict[str, tuple[str, Decimal]] = {}
     names: dict[str, tuple[str, Decimal]] = {}
+    words = table("en")
     for code, row in table("units")["currency"].items():
-        full = [code, *row["symbols"], *row["names"], *(f"{n}s" for n in row["names"] if len(n) > 3)]
-        cents = [form for cent in row.get("cent", []) for form in (cent, f"{cent}s")]
-        names |= {form: (code, Decimal(1)) for form in full} | {form: (code, Decimal("0.01")) for form in cents}
-    signs = [form for form in names if not form.islower() and names[form][1] == 1]
-    words = [form for form in names if form.islower()]
-    before = re.compile(rf"(?<![^\W_])({_one_of(signs)})[ \u00a0\u202f]?$")
-    after = re.compile(rf"[ \t\u00a0\u202f-]?({_one_of(signs)}|¢|(?i:{_one_of(words)}))(?![^\W_])")
-    return _Currencies(names, before, after)
+        if code not in words["context"]["no_code"]:
+            exact |= {prefix + code: (code, Decimal(n)) for prefix, n in {"": 1, **words["code_prefix"]}.items()}
+        for sign in row["symbols"]:
+            exact |= {form: (code, Decimal(1)) for form in (sign, sign if sign.isalpha() else sign.lower())}
+        for worth, forms in (("1", row["names"] + row.get("vague", [])), ("0.01", row.get("cent", []))):
+            names |= {form: (code, Decimal(worth)) for word in forms for form in (word, f"{word}s")}
+    vague = {form for row in table("units")["currency"].values() for w in row.get("vague", []) for form in (w, f"{w}s")}
+    after = re.compile(rf"[ \t\u00a0\u202f-]?({one_of(exact)}|(?i:{one_of(names)}))(?![^\W_])")
+    return _Currencies(exact, names, frozenset(vague), after)

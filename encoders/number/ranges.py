@@ -1,0 +1,248 @@
+"""What several quantities say together: 5 ft 2 in, 3 dollars 50 cents, between 5 and 7 km, more than 1,000."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from functools import cache
+from typing import Any, NamedTuple
+
+from omnimodal.encoders.number.lex import Rational
+from omnimodal.encoders.number.units import table
+
+
+class Quantity(NamedTuple):
+    """A number with what stands around it; `low`/`high` once it is a range. `before`: the word or mark before it;
+    `worth`: of one of its currency (a cent is 0.01); `maybe`: the currency that its unit may be as well."""
+
+    start: int
+    end: int
+    value: Rational
+    kind: str
+    unit: str | None = None
+    currency: str | None = None
+    scale: Rational = 1
+    approximate: bool = False
+    low: Rational | None = None
+    high: Rational | None = None
+    bounds: str = "[]"
+    parts: tuple[Quantity, ...] = ()
+    before: str = ""
+    worth: Rational = 1
+    maybe: str | None = None
+
+
+def word_before(text: str, start: int, floor: int) -> str:
+    """The word, in lower case, or else the mark that stands before; "" where it is a digit, a comma, or nothing."""
+    last = start - 1
+    while last >= floor and start - last <= 3 and text[last].isspace():
+        last -= 1
+    if last < floor or (char := text[last]) in ",;" or char.isdigit():
+        return ""
+    if not char.isalpha():
+        return char
+    first = last
+    while first > floor and last - first < 14 and text[first - 1].isalpha():
+        first -= 1
+    return text[first : last + 1].lower()
+
+
+# compounds
+
+
+def compounds(text: str, quantities: Sequence[Quantity]) -> list[Quantity]:
+    """The same quantities, with those put together that name one amount in two units."""
+    done: list[Quantity] = []
+    for q in quantities:
+        joined = _compound(text, done[-1], q) if done and (done[-1].unit or done[-1].currency) else None
+        if joined is not None:
+            done[-1] = joined
+        else:
+            done.append(q)
+    return done
+
+
+def _compound(text: str, a: Quantity, b: Quantity) -> Quantity | None:
+    """5 ft 2 in; 3 hours and 20 minutes; 3 dollars 50 cents; 15 dollars and 50."""
+    if b.start - a.end > 5 or text[a.end : b.start].strip(" ,").lower() not in ("", "and") or b.kind == "ordinal":
+        return None
+    if a.value.denominator > 1 or a.kind != "cardinal" or b.value < 0:
+        return None
+    sign = -1 if a.value < 0 else 1
+    if a.unit and (small := _smaller().get(a.unit)):
+        name, per, weak = small
+        end = b.end if b.unit == name else None
+        if not b.unit and not b.currency and (symbol := weak.match(text, b.end)):
+            end = symbol.end()  # "5 ft 2 in tall", where "in" alone could be a word
+        if end is not None and b.value < per:
+            return a._replace(end=end, value=a.value + sign * Fraction(b.value) / per)
+    money = a.currency or a.maybe
+    if money is None or a.worth != 1 or a.scale > 1 or b.unit:
+        return None
+    if b.currency == money and b.worth < 1 and b.value < 1:
+        return a._replace(end=b.end, value=a.value + sign * b.value, currency=money, unit=None)
+    bare = a.currency and b.currency is None and b.kind == "cardinal" and b.value.denominator == 1 and b.value < 100
+    if (
+        not bare
+        or not text[a.end - 1].isalpha()
+        or a.before in table("en")["between"]
+        or not _closes.match(text, b.end)
+    ):
+        return None
+    return a._replace(end=b.end, value=a.value + sign * Fraction(b.value, 100))
+
+
+@cache
+def _smaller() -> dict[str, tuple[str, int, re.Pattern[str]]]:
+    """Unit → the unit that divides it further, how many times, and its symbols, the weak ones included."""
+    units = table("units")
+    found = {}
+    for unit, ((name, per),) in ((unit, row.items()) for unit, row in units["compound"].items()):
+        row = units["unit"][name]
+        symbols = "|".join(map(re.escape, [*row.get("symbols", []), *row.get("weak", []), '"']))
+        found[unit] = name, per, re.compile(rf"\s?(?:{symbols})(?!\w)")
+    return found
+
+
+_closes = re.compile(r"\s?(?:$|[.;:!?)](?!\w)|and\s)")  # no noun follows, of which there could be so many
+
+
+# ranges
+
+
+def in_ranges(text: str, quantities: Sequence[Quantity]) -> Iterator[Quantity]:
+    """The same quantities, with those that a comparison or a pair of bounds makes a range put together."""
+    done: list[Quantity] = []
+    i = 0
+    while i < len(quantities):
+        floor = done[-1].end if done else 0
+        pair = _pair(text, quantities, i, floor)
+        if pair is not None:
+            done.append(pair)
+            i += 2
+            continue
+        single = _comparison(
+            text, quantities[i], floor, quantities[i + 1].start if i + 1 < len(quantities) else len(text)
+        )
+        joined = _both(text, done[-1], single) if done else None
+        if joined is not None:
+            done[-1] = joined
+        else:
+            done.append(single)
+        i += 1
+    return iter(done)
+
+
+def _pair(text: str, quantities: Sequence[Quantity], i: int, floor: int) -> Quantity | None:
+    """between 5 and 7 km; from 20 to 30; 1000–5000."""
+    if i + 1 == len(quantities):
+        return None
+    a, b = quantities[i], quantities[i + 1]
+    if b.start - a.end > 14:
+        return None
+    between = table("en")["between"]
+    middle = " ".join(text[a.end : b.start].lower().split()).removesuffix(" the")
+    if middle not in _middles():
+        return None
+    opening = _opening_before().search(text, max(floor, a.start - 14), a.start) if a.before in _last_words() else None
+    word = opening[1].lower() if opening else ""
+    if middle not in between[word]:
+        if not word or middle not in between[""]:
+            return None
+        word = ""
+    if "fraction" in (a.kind, b.kind) and not word:
+        return None
+    if a.kind == "percent" != b.kind or (b.kind == "percent" and a.currency):  # fell 4.8 % to $13bn
+        return None
+    unit, currency = b.unit or a.unit, b.currency or a.currency
+    if (a.unit or unit, a.currency or currency) != (unit, currency) or {a.kind, b.kind} == {"ordinal", "cardinal"}:
+        return None
+    low = a.value * b.scale if a.scale == 1 < b.scale and a.value * b.scale < b.value else a.value
+    if low >= b.value:
+        return None
+    low_part = a._replace(value=low, unit=unit, currency=currency, kind=b.kind if b.kind == "percent" else a.kind)
+    high_part = b._replace(currency=currency, unit=unit)
+    start = opening.start(1) if opening and word else a.start
+    return Quantity(start, b.end, low, "range", unit, currency, approximate=a.approximate, low=low, high=b.value,
+                     parts=(low_part, high_part))  # fmt: skip
+
+
+def _comparison(text: str, q: Quantity, floor: int, ceiling: int) -> Quantity:
+    """more than 5; 5 or more; or the quantity as it is."""
+    before = after = None
+    if q.before in _last_words():
+        before = _comparison_before().search(text, max(floor, q.start - 48), q.start)
+    if text[q.end : q.end + 1].isspace():
+        after = _comparison_after().match(text, q.end, ceiling)
+    if before is None and after is None:
+        return q
+    rules = table("en")
+    if before:
+        side, how = rules["before"][" ".join(before[1].lower().split())].split()
+    elif after and rules["after"][" ".join(after[1].lower().split())] != "close":
+        side, how = rules["after"][" ".join(after[1].lower().split())].split()
+    else:
+        return q
+    closing = after is not None and rules["after"][" ".join(after[1].lower().split())] == "close"
+    closed = how == "closed" or closing
+    start, end = before.start(1) if before else q.start, after.end() if after and (closing or not before) else q.end
+    low, high = (q.value if side in ("low", "both") else None), (q.value if side in ("high", "both") else None)
+    return q._replace(
+        start=start, end=end, kind="range", low=low, high=high, bounds="[]" if closed else "()", parts=(q,)
+    )
+
+
+def _both(text: str, a: Quantity, b: Quantity) -> Quantity | None:
+    """higher than 10 but lower than 15: two comparisons that meet are one range."""
+    if {(a.low is None), (b.low is None)} != {True, False} or a.kind != "range" or b.kind != "range":
+        return None
+    if {(a.high is None), (b.high is None)} != {True, False} or (a.unit or b.unit, a.currency) != (
+        b.unit or a.unit,
+        b.currency,
+    ):
+        return None
+    if b.start - a.end > 12 or text[a.end : b.start].strip(" ,").lower() not in ("and", "but", "and is", "but is"):
+        return None
+    bottom, top = (a, b) if a.low is not None else (b, a)
+    if bottom.low is None or top.high is None or bottom.low >= top.high:
+        return None
+    return a._replace(
+        end=b.end, low=bottom.low, high=top.high, bounds=bottom.bounds[0] + top.bounds[1], parts=a.parts + b.parts
+    )
+
+
+# patterns of the language
+
+
+def phrases(words: Any) -> str:
+    """An alternation of phrases, longest first, with any space between their words."""
+    return "|".join(r"\s{1,2}".join(map(re.escape, w.split())) for w in sorted(words, key=len, reverse=True))
+
+
+@cache
+def _comparison_before() -> re.Pattern[str]:
+    return re.compile(rf"(?:\b|(?=\W))({phrases(table('en')['before'])})\s{{0,2}}(?:(?i:the|about)\s)?$", re.IGNORECASE)
+
+
+@cache
+def _comparison_after() -> re.Pattern[str]:
+    return re.compile(rf"\s{{1,2}}({phrases(table('en')['after'])})(?!\w)", re.IGNORECASE)
+
+
+@cache
+def _opening_before() -> re.Pattern[str]:
+    words = phrases(w for w in table("en")["between"] if w)
+    return re.compile(rf"(?<!\w)({words})\s{{1,2}}(?:the\s|about\s)?$", re.IGNORECASE)
+
+
+@cache
+def _middles() -> frozenset[str]:
+    return frozenset(middle for middles in table("en")["between"].values() for middle in middles)
+
+
+@cache
+def _last_words() -> frozenset[str]:
+    """The words and marks in which the phrases before a range end."""
+    words = [*table("en")["before"], *(w for w in table("en")["between"] if w), "the", "about"]
+    return frozenset(word_before(w, len(w), 0) for w in words)
