@@ -64,6 +64,7 @@ def roughly(m: re.Match[str], s: Setting) -> Reading:
 _CUE = re.compile(
     r"(?:\b(?:at|from|between|by|around|until|till|to|and|before|after|through)\s(?:about\s)?|[-–@]\s?)$", re.I
 )
+_OF_DAY = re.compile(r"\s(?:tonight|at\snight|in\sthe\s(?:morning|afternoon|evening|night))\b", re.I)
 _RANGE = re.compile(r"\s?(?:-|–|~|\bto\b|\btill\b|\buntil\b|\band\b)\s?(?:\d|[a-z]{3})", re.I)
 
 
@@ -78,16 +79,17 @@ def _follows() -> re.Pattern[str]:
 
 def bare_time(m: re.Match[str], s: Setting) -> Reading | None:
     """ "5", "9.30", "0730", "eight", "two thirty": weak."""
-    led = _CUE.search(m.string, max(0, m.start() - 14), m.start())
-    if not (led or _RANGE.match(m.string, m.end())) or not _follows().match(m.string, m.end()):
+    of_day = _OF_DAY.match(m.string, m.end())
+    led = of_day or _CUE.search(m.string, max(0, m.start() - 14), m.start()) or _RANGE.match(m.string, m.end())
+    if not led or not _follows().match(m.string, m.end()):
         return None
-    groups, text = m.groupdict(), m["t"]
+    groups, text, weak = m.groupdict(), m["t"], 0.55 if of_day else WEAK
     if groups.get("n"):
-        return _time([words.number(text), words.number(m["n"])], prior=WEAK + 0.15)
+        return _time([words.number(text), words.number(m["n"])], prior=weak + 0.15)
     if re.fullmatch(r"0\d\d\d", text):
-        return _time([int(text[:2]), int(text[2:])], prior=WEAK + 0.15)
+        return _time([int(text[:2]), int(text[2:])], prior=weak + 0.15)
     parts = [words.number(p) for p in text.split(".")]
-    return _time(parts, prior=WEAK + 0.15 * (len(parts) > 1)) if parts[0] <= 24 else None
+    return _time(parts, prior=weak + 0.15 * (len(parts) > 1)) if parts[0] <= 24 else None
 
 
 def moment(m: re.Match[str], s: Setting) -> Reading:

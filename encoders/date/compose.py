@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from functools import cache
 
 from omnimodal.encoders.date import words
-from omnimodal.encoders.date.calendar import DAY
+from omnimodal.encoders.date.calendar import DAY, civil_from_days
 from omnimodal.encoders.date.clock import in_part
 from omnimodal.encoders.date.grammar import kinds, rules
 from omnimodal.encoders.date.meaning import Setting
+from omnimodal.encoders.date.notation import read_iso
 from omnimodal.encoders.date.reading import (
     DURATION,
     GRANULARITIES,
@@ -24,6 +25,7 @@ from omnimodal.encoders.date.reading import (
     bounded,
     part,
     settled,
+    timex_year,
     unit_at,
 )
 from omnimodal.encoders.date.relative import at_each, counted_from, lasting_from, nth_of, week_around
@@ -45,7 +47,7 @@ class Found:
 def find(text: str, setting: Setting) -> list[Found]:
     """The date expressions of a text, left to right, not overlapping, each as long as it can be."""
     found = _larger(text, list(_atoms(text, setting)))
-    for joint in (_join_parts, _join_clocks, _join_counted, _join_times, _join_lasting, _join_ranges):
+    for joint in (_join_parts, _join_clocks, _join_counted, _join_times, _join_years, _join_lasting, _join_ranges):
         found = _joined(text, found, joint, setting)
     found = [_prefixed(text, f, found[i - 1].end if i else 0, setting) for i, f in enumerate(found)]
     found = _joined(text, found, _join_times, setting)  # "Thursday" + "before 5 pm"
@@ -108,6 +110,7 @@ def _joined(text: str, found: list[Found], joint: Joint, setting: Setting) -> li
     return out
 
 
+_OF_WEEK = r"\s(?:(?:on|of)\s)?|\s-\s"
 _AT_EACH = re.compile(r"\s(?:at\s|around\s|in\sthe\s)?", re.I)
 _DAY_TO_TIME = re.compile(
     r"(?:\s?,?\s{1,2}|,)(?P<cue>(?:at|in the|in|around|from|between|by|for|@)\s{1,2})?(?:about\s)?|\s?@\s?", re.I
@@ -125,14 +128,10 @@ def _join_times(text: str, a: Found, b: Found, s: Setting) -> Found | None:
     dated = y.is_date and y.fields and y.fields.day
     if dated and re.fullmatch(r"XXXX-WXX-\d", x.timex) and re.fullmatch(r"\s?,?\s{1,2}(?:the\s)?", gap):
         return Found(a.start, b.end, y)
-    if (
-        x.granularity == "week"
-        and x.spans
-        and re.fullmatch(r"XXXX-WXX-\d", y.timex)
-        and re.fullmatch(r"\s(?:on\s)?", gap)
-    ):
-        there = unit_at((x.spans[0][0] or 0) + (int(y.timex[9]) - 1) * DAY, "day")  # "next week Wednesday"
-        return Found(a.start, b.end, there.but(relative=x.relative))
+    week, day_ = (x, y) if x.granularity == "week" else (y, x)  # "next week Wednesday", "Wednesday next week"
+    if week.granularity == "week" and week.spans and re.fullmatch(r"XXXX-WXX-\d", day_.timex):
+        there = unit_at((week.spans[0][0] or 0) + (int(day_.timex[9]) - 1) * DAY, "day")
+        return Found(a.start, b.end, there.but(relative=week.relative)) if re.fullmatch(_OF_WEEK, gap) else None
     if y.clock and (to_time := _DAY_TO_TIME.fullmatch(gap)):
         day, code = _day_and_part(x)
         sure = not _weak(y) or to_time["cue"] or "@" in gap or code
@@ -165,6 +164,24 @@ def _day_and_part(r: Reading) -> tuple[Reading | None, str]:
     timex, code = r.timex.split("T", 1)
     days = tuple((start // DAY * DAY, (start // DAY + 1) * DAY) for start, _ in r.spans if start is not None)
     return Reading("day", timex, days, relative=r.relative), f"T{code}"
+
+
+_OF_YEAR = re.compile(r"\s(?:(?:of|in)\s(?:the\syear\s)?)?|['’]s\s", re.I)
+_YEARLESS = re.compile(r"(?:XXXX|\d{4}(?=-[QH]))-((?:[QH]\d|SP|SU|FA|WI|\d\d(?:-\d\d)?)(?:T\d\d(?::\d\d){0,2})?)")
+
+
+def _join_years(text: str, a: Found, b: Found, s: Setting) -> Found | None:
+    """ "Q1" + "of next year", "this year" + "'s summer", "26 Oct 15:50" + "2016": a year for what has none."""
+    gap, x, y = text[a.end : b.start], a.reading, b.reading
+    x, y = (y, x) if x.granularity == "year" else (x, y)
+    less = _YEARLESS.fullmatch(x.timex)
+    if y.granularity != "year" or not less or not y.spans or x.modifier or y.modifier or x.recurrence:
+        return None
+    bare = gap == " " and not (x.fields and x.fields.hour is not None) and x.granularity != "season"
+    if not _OF_YEAR.fullmatch(gap) or bare or y.spans[0][0] is None or not (y.relative or x.relative or x.spans == ()):
+        return None
+    reading = read_iso(f"{timex_year(civil_from_days(y.spans[0][0] // DAY)[0])}-{less[1]}")
+    return Found(a.start, b.end, reading.but(relative=y.relative)) if reading else None
 
 
 def _join_parts(text: str, a: Found, b: Found, s: Setting) -> Found | None:
@@ -288,6 +305,11 @@ def _larger(text: str, found: list[Found]) -> list[Found]:
     for f in found:
         if f.reading.is_date and (week := _WEEK_OF.search(text, max(0, f.start - 24), f.start)):
             f = Found(week.start(), f.end, week_around(f.reading))
+        if (
+            re.fullmatch(r"\(?XXXX-XX-\d\d.*", f.reading.timex)
+            and text[max(0, f.start - 4) : f.start].lower() == "the "
+        ):
+            f = Found(f.start - 4, f.end, f.reading)
         low = max(0, f.start - 48)
         match = _nth().search(text, low, f.start) if _LARGER.search(text, low, f.start) else None
         reading = match and nth_of(f.reading, match)

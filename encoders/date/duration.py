@@ -70,7 +70,7 @@ def lasting(m: re.Match[str], s: Setting) -> Reading | None:
     text, amount = m["amount"].lower(), parse(m["amount"])
     if not amount or (len(amount) == 1 and amount[0][1] == "quarter"):
         return None
-    alone = re.match(r"(?:(an?)|one|the\swhole)\s", text) if len(amount) == 1 else None
+    alone = re.match(r"(?:(an?)|one|the\swhole)\s", text) if len(amount) == 1 and amount[0][0] == 1 else None
     led = m["limit"] or previous_word(m) in words.table()["duration_cues"]
     if alone and (text.endswith("second") or (alone[1] and not led)):
         return None

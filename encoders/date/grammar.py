@@ -47,9 +47,11 @@ from omnimodal.encoders.date.relative import (
     every_part,
     kind_of_year,
     near_day,
+    next_but_one,
     now,
     offset,
     recurring,
+    rest_of,
     stepped,
     stretch,
     this_weekend,
@@ -107,6 +109,7 @@ def rules() -> dict[str, tuple[Rule, ...]]:
             Rule(r"(?P<t>(?:2[0-4]|1\d|0?\d)[:.][0-5]\d(?:[:.][0-5]\d)?)\s?(?P<half><meridiem>)(?!\w)", time_of_day),
             Rule(r"(?P<t>(?:2[0-4]|1\d|0?\d):[0-5]\d(?::[0-5]\d)?)(?!\w|[.:]\d)", time_of_day),
             Rule(r"(?P<t>\d{1,2})\so['’]?clock", time_of_day),
+            Rule(r"(?P<t>1[0-2]|0?[1-9])(?P<n>[0-5]\d)\s?(?P<half>[ap]\.?m\b\.?)", time_of_day),
             Rule(r"12\s(?P<w>noon|midnight)\b", moment),
             Rule(r"(?P<y>\d{4})[\s-](?P<kind>[qh])(?P<n>[1-4])\b", quarter),
             Rule(r"(?P<t>1[0-2]|[1-9])ish\b", roughly),
@@ -149,7 +152,7 @@ def rules() -> dict[str, tuple[Rule, ...]]:
                 r"(?P<w><weekday>),?\s(?P<the>the\s)?(?P<d><nth>|\d{1,2}(?=[!?.,;)]|$))(?!\s(?:of\s)?<month>)",
                 weekday_with_day,
             ),
-            Rule(r"(?P<w><weekday>)\s(?P<p><daypart>)s\b", every_part),
+            Rule(r"(?P<w><weekday>)\s(?P<p><dayparts>)s", every_part),
             Rule(r"(?P<w><weekday>)(?P<s>)?", weekday_alone),
         ),
         "weekdays": (Rule(rf"(?P<w>{words.any_of(w for w in t['weekdays'] if len(w) > 5)})(?P<s>s)\b", weekday_alone),),
@@ -174,6 +177,8 @@ def rules() -> dict[str, tuple[Rule, ...]]:
             Rule(rf"{_KIND_OF_YEAR}\syear(?:\s(?P<y><year>))?", kind_of_year),
             Rule(r"(?P<kind>fy|sy|cy)\s?(?P<y>\d{4}|\d\d)(?!\w|[.,]\d)", kind_of_year),
             Rule(r"eo(?P<unit>[ymwq])\b", end_of),
+            Rule(r"rest\sof\s(?:(?:the|this)\s)?(?P<unit>day|week|month|quarter|year|decade)\b", rest_of),
+            Rule(r"(?P<unit><unit>)\s(?P<way>after\snext|before\slast)\b", next_but_one),
             Rule(r"(?:calendar\s)?year\s(?P<y>\d{4})(?!\w|[.,]\d)", lambda m, s: template(Fields(int(m["y"])))),
             Rule(r"week\s(?P<n>\d{1,2})(?!\w|[.,:/]\d)(?:\s(?:of\s)?(?P<y>\d{4}))?", numbered_week),
         ),
@@ -261,10 +266,8 @@ def kinds() -> dict[str, tuple[str, ...]]:
     add("decade", t["decades"])
     add("daypart", t["dayparts"])
     add("in", ["in", "at", "within"])
-    add(
-        "year",
-        ["year", "week", "fiscal", "financial", "school", "calendar", "fy", "sy", "cy", "eoy", "eom", "eow", "eoq"],
-    )
+    years = "year week month quarter decade fiscal financial school calendar fy sy cy eoy eom eow eoq rest"
+    add("year", years.split())
     add("moment", [*t["moments"], *(w + "ish" for w in t["moments"])])
     add("relative", [*t["days"], *t["now"], *t["steps"], *t["every"], "every", "each", "once", "twice"])
     add("holiday", _holidays())

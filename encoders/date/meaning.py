@@ -184,6 +184,8 @@ def season(m: re.Match[str], s: Setting) -> Reading | None:
     if y is not None:
         return unit_at(instant(y, _SEASON_MONTH[code]), "season")
     if step is None:
+        if re.match(r"\s[A-Z]", m.string[m.end() : m.end() + 2]):
+            return None  # Winter Olympics
         led = re.search(r"\b(?:in|the|by|until|of)\s$", m.string[max(0, m.start() - 6) : m.start()])
         return (
             Reading("season", f"XXXX-{code}", prior=0.7)

@@ -267,6 +267,8 @@ def between(a: Reading, b: Reading, now: int | None) -> Reading | None:
     if a.clock != b.clock:
         return None
     if a.clock:
+        if a.timex.startswith("(") or b.timex.startswith("("):
+            return None
         a, b = _same_half(a, b)
     prior = max(a.prior, b.prior) + 0.1 * (max(a.prior, b.prior) < 0.5)  # two weak times are a likelier one
     finest = min(a.granularity, b.granularity, key=GRANULARITIES.index)
@@ -306,6 +308,8 @@ def _aligned(a: Reading, b: Reading, now: int | None) -> tuple[Reading, Reading]
     if "PRESENT_REF" in (a.timex, b.timex) and now is not None:
         today, timed = unit_at(floor(now, "day"), "day").but(relative=True), a.clock or b.clock
         a, b = (at_time(today, r, now) if r.clock else r for r in (a, b))  # between now and eight
+        if b.half_unsaid and b.spans and (b.spans[0][0] or 0) < now:
+            b = later_half(b)
         if not timed:
             a, b = (today if r.timex == "PRESENT_REF" else r for r in (a, b))  # between August and now
     if not x or not y:

@@ -6,6 +6,7 @@ import re
 
 from omnimodal.encoders.date import calendar, duration, words
 from omnimodal.encoders.date.calendar import DAY, civil_from_days, floor, instant, shift, weekday
+from omnimodal.encoders.date.clock import in_part
 from omnimodal.encoders.date.meaning import Setting, unit_of, year
 from omnimodal.encoders.date.reading import (
     DURATION,
@@ -57,6 +58,24 @@ def end_of(m: re.Match[str], s: Setting) -> Reading:
     """ "EOY", "EOM"."""
     unit = {"y": "year", "q": "quarter", "m": "month", "w": "week"}[m["unit"].lower()]
     return part("end", relative(0, unit, s, whole=True))
+
+
+def rest_of(m: re.Match[str], s: Setting) -> Reading | None:
+    """ "The rest of the week": from now, or today, to its end."""
+    unit = m["unit"].lower()
+    if s.now is None:
+        return None
+    start, end = s.now if unit == "day" else floor(s.now, "day"), shift(floor(s.now, unit), unit, 1)
+    a, b = (unit_at(t, "second" if unit == "day" else "day").timex for t in (start, end))
+    size = length(start, end, "second" if unit == "day" else "day")
+    return Reading("second" if unit == "day" else "day", f"({a},{b},{size})", ((start, end),), relative=True)
+
+
+def next_but_one(m: re.Match[str], s: Setting) -> Reading | None:
+    """ "the week after next", "the month before last"."""
+    unit = unit_of(m["unit"])
+    n = 2 if m["way"].lower().startswith("after") else -2
+    return relative(n, unit, s, whole=True) if unit in ("week", "weekend", "month", "quarter", "year") else None
 
 
 def kind_of_year(m: re.Match[str], s: Setting) -> Reading | None:
@@ -208,6 +227,8 @@ def every_month(m: re.Match[str], s: Setting) -> Reading:
 
 def at_each(r: Reading, time: Reading) -> Reading | None:
     """ "every Monday" + "at 5": the time of a recurrence; that of "every day" alone is just the time."""
+    if r.granularity == "daypart" and r.recurrence == "P1D":
+        return r.but(timex=in_part(time, r.timex).timex, granularity=time.granularity)
     if not re.fullmatch(r"XXXX-WXX-\d|XXXX(?:-\d\d|-XX)-\d\d|P1D", r.timex) or not time.timex.startswith("T"):
         return None
     return r.but(timex=r.timex.removeprefix("P1D") + time.timex, granularity=time.granularity, fields=None)

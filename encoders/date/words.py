@@ -69,6 +69,7 @@ def fragments() -> dict[str, str]:
         rf"|two\sthousand(?:\s(?:and\s)?(?:{two_digits}|{ones}))?\b|(?:{teens}|twenty)[\s-]{two_digits}\b)",
         "step": rf"(?:{any_of(t['steps'])})\b",
         "daypart": rf"(?:{any_of(t['dayparts'])})\b",
+        "dayparts": rf"(?:{any_of(t['dayparts'])})(?=s\b)",
         "clock": r"(?:2[0-4]|1\d|0?\d)(?::[0-5]\d(?::[0-5]\d)?)?",
         "meridiem": r"(?:[ap]\s?\.?\s?m\b\.?|(?<=\d)[ap]\b)",
         "hour": rf"(?:{any_of(w for w, n in t['numbers'].items() if n <= 12 and len(w) > 2)})\b",
