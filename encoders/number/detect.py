@@ -24,7 +24,7 @@ from omnimodal.encoders.number.units import (
 from omnimodal.errors import InvalidEntityError
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Span:
     """A number in a text: text[start:end] names `number`; `parts` are the bounds of a range, in the same form."""
 
@@ -119,7 +119,7 @@ def _quantity(text: str, found: Found, floor: int) -> Quantity | None:
         before = word_before(text, start, floor)
     following = text[end : end + 1]
     if found.digits and following == "^" and (raised := _power_at.match(text, end)):
-        result = power(abs(Fraction(value)), Fraction(raised[1]))
+        result = power(abs(value), int(raised[1]))
         if result is not None:
             value, end = result if value > 0 else -result, raised.end()
     if following and following not in ",;)\n" and _may_follow(text, end):
@@ -152,6 +152,8 @@ def _quantity(text: str, found: Found, floor: int) -> Quantity | None:
 
 def _may_follow(text: str, end: int) -> bool:
     """Whether the next word or mark begins a suffix, a percent sign, a currency or a unit."""
+    if text[end : end + 1].isspace() and text[end + 1 : end + 2].isdigit():
+        return False
     match = _next_at.match(text, end)
     return match is not None and match[1].lower() in _words().after
 

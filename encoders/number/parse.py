@@ -40,8 +40,8 @@ def numbers(text: str, locale: str = "en") -> Iterator[Found]:
     i = 0
     while i < len(reader.tokens):
         token = reader.tokens[i]
-        if token.kind == "literal" and reader.alone(i) and "/" not in text[token.start : token.end]:
-            yield Found(token.value, token.start, token.end, "cardinal", True)
+        if reader.alone(i):
+            yield Found(token.value, token.start, token.end, "fraction" if token.kind == "vulgar" else "cardinal", True)
             i += 1
             continue
         found = reader.number(i)
@@ -63,13 +63,17 @@ class _Reader:
         self._near.append(False)
 
     def alone(self, i: int) -> bool:
-        """Whether nothing that follows token i can continue it, if it is a literal."""
-        if not self._near[i + 1]:
-            return True
-        token = self.tokens[i + 1]
-        return (
-            token.kind == "literal" and isinstance(token.value, int) and "/" not in self.text[token.start : token.end]
-        )
+        """Whether token i is a number in digits that nothing continues."""
+        token = self.tokens[i]
+        if token.kind == "vulgar":
+            return not self.kind(i + 1, "scale")
+        if token.kind != "literal" or self._is_ratio(token):
+            return False
+        following = self.tokens[i + 1] if self._near[i + 1] else None
+        return following is None or (following.kind == "literal" and not self._is_ratio(following))
+
+    def _is_ratio(self, token: Token) -> bool:
+        return "/" in self.text[token.start : token.end]
 
     def kind(self, i: int, *kinds: str) -> bool:
         """Whether token i directly continues the number and is of one of these kinds."""
@@ -94,7 +98,7 @@ class _Reader:
             tail = self._ordinal_tail(i)
             if tail is not None:
                 return self._found(i, *tail, "ordinal")
-        if first.kind == "literal" and first.value.denominator > 1 and "/" in self.text[first.start : first.end]:
+        if first.kind == "literal" and first.value.denominator > 1 and self._is_ratio(first):
             return self._found(i, *self._scales(first.value, i + 1)[:2], "fraction")
         read = self.cardinal(i)
         if read is None:
@@ -222,9 +226,7 @@ class _Reader:
     def _mixed(self, value: Rational, j: int, least: Rational, scale: Rational) -> Read | None:
         """five and a half (million); 2 1/4; six million and two thirds (of a million)."""
         if self.kind(j, "vulgar") or (
-            self.kind(j, "literal")
-            and value.denominator == 1
-            and "/" in self.text[self.tokens[j].start : self.tokens[j].end]
+            self.kind(j, "literal") and value.denominator == 1 and self._is_ratio(self.tokens[j])
         ):
             part = self.tokens[j].value
             return (*self._scales(value + part, j + 1)[:2],) if part < 1 else None
@@ -335,13 +337,13 @@ class _Reader:
 
 
 @lru_cache(maxsize=4096)
-def power(base: Fraction, exponent: Fraction) -> Fraction | None:
+def power(base: Rational, exponent: int) -> Fraction | None:
     """base ^ exponent to 34 digits, None where it has no value within the bounds."""
-    if exponent.denominator > 1 or abs(exponent) > 1000:
+    if abs(exponent) > 1000:
         return None
     context = Context(prec=34, Emin=-999, Emax=999)
     try:
-        result = context.power(context.divide(Decimal(base.numerator), Decimal(base.denominator)), int(exponent))
+        result = context.power(context.divide(Decimal(base.numerator), Decimal(base.denominator)), exponent)
     except (InvalidOperation, ArithmeticError):
         return None
     return Fraction(result) if result.is_finite() else None

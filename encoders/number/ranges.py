@@ -125,7 +125,7 @@ def in_ranges(text: str, quantities: Sequence[Quantity]) -> Iterator[Quantity]:
         single = _comparison(
             text, quantities[i], floor, quantities[i + 1].start if i + 1 < len(quantities) else len(text)
         )
-        joined = _both(text, done[-1], single) if done else None
+        joined = _both(text, done[-1], single) if done and single.kind == "range" else None
         if joined is not None:
             done[-1] = joined
         else:
@@ -139,7 +139,7 @@ def _pair(text: str, quantities: Sequence[Quantity], i: int, floor: int) -> Quan
     if i + 1 == len(quantities):
         return None
     a, b = quantities[i], quantities[i + 1]
-    if b.start - a.end > 14:
+    if b.start - a.end > 14 or text[a.end : b.start] in (" ", ", ", ","):
         return None
     between = table("en")["between"]
     middle = " ".join(text[a.end : b.start].lower().split()).removesuffix(" the")
@@ -161,11 +161,13 @@ def _pair(text: str, quantities: Sequence[Quantity], i: int, floor: int) -> Quan
     low = a.value * b.scale if a.scale == 1 < b.scale and a.value * b.scale < b.value else a.value
     if low >= b.value:
         return None
-    low_part = a._replace(value=low, unit=unit, currency=currency, kind=b.kind if b.kind == "percent" else a.kind)
-    high_part = b._replace(currency=currency, unit=unit)
+    kind = b.kind if b.kind == "percent" else a.kind
+    if (a.value, a.unit, a.currency, a.kind) != (low, unit, currency, kind):
+        a = a._replace(value=low, unit=unit, currency=currency, kind=kind)
+    if (b.unit, b.currency) != (unit, currency):
+        b = b._replace(unit=unit, currency=currency)
     start = opening.start(1) if opening and word else a.start
-    return Quantity(start, b.end, low, "range", unit, currency, approximate=a.approximate, low=low, high=b.value,
-                     parts=(low_part, high_part))  # fmt: skip
+    return Quantity(start, b.end, low, "range", unit, currency, 1, a.approximate, low, b.value, "[]", (a, b))
 
 
 def _comparison(text: str, q: Quantity, floor: int, ceiling: int) -> Quantity:
@@ -173,7 +175,7 @@ def _comparison(text: str, q: Quantity, floor: int, ceiling: int) -> Quantity:
     before = after = None
     if q.before in _last_words():
         before = _comparison_before().search(text, max(floor, q.start - 48), q.start)
-    if text[q.end : q.end + 1].isspace():
+    if text[q.end : q.end + 1].isspace() and not text[q.end + 1 : q.end + 2].isdigit():
         after = _comparison_after().match(text, q.end, ceiling)
     if before is None and after is None:
         return q
