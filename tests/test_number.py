@@ -12,9 +12,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from omnimodal.context import Context, reading
 from omnimodal.encoders.number import Number, NumberDecoder, NumberEncoder, find, parse
 from omnimodal.encoders.number.features import LADDER, SIZE, ladder, read_digits, value_features
 from omnimodal.encoders.number.tasks import Add, Compare, LastDigit, Magnitude
+from omnimodal.encoders.number.units import dimensions, find_unit, table
 from omnimodal.entity import Mention, from_json
 from omnimodal.errors import InvalidEntityError
 
@@ -122,6 +124,9 @@ def test_the_surface_reads_back(value: Decimal) -> None:
         ("1 over twenty", "0.05"),
         ("three dozen", "36"),
         ("2^10", "1024"),
+        ("three hundred and two dozens", "324"),
+        ("one hundred thirty fifths", "2.857142857142857142857142857142857"),
+        ("one one hundred and fifth", "0.009523809523809523809523809523809524"),
         ("0.1", "0.1"),
     ],
 )
@@ -149,11 +154,84 @@ def test_values_in_text(text: str, value: str) -> None:
         ("over 10 but below 15", Number(low=10, high=15, bounds="()")),
         ("about 7", Number(7, approximate=True)),
         ("five hundred or more", Number(low=500)),
+        ("2.5 parsecs", Number("2.5", "parsec")),
+        ("he is 5 ft 2 in tall", Number(Fraction(31, 6), "foot")),
+        ("6′2″", Number(Fraction(37, 6), "foot")),
+        ("3 hours and 20 minutes", Number(Fraction(10, 3), "hour")),
+        ("-2 lb 4 oz", Number("-2.25", "pound")),
+        ("24 degrees north", Number(24, "degree")),
+        ("set the oven to 24 degrees", Number(24, "temperature degree")),
+        ('a pen 10 " long', Number(10, "inch")),
+        ("that one mile", Number(1, "mile")),
+        ("5 pounds of sugar", Number(5, "pound")),
+        ("361 million pounds", Number(361_000_000, currency="GBP")),
+        ("it cost 5 pounds", Number(5, currency="GBP")),
+        ("two pounds 50 pence", Number("2.5", currency="GBP")),
+        ("3 dollars 50 cents", Number("3.5", currency="USD")),
+        ("it costs 15 dollars and 50.", Number("15.5", currency="USD")),
+        ("30 MUSD", Number(30_000_000, currency="USD")),
+        ("75 USD million", Number(75_000_000, currency="USD")),
+        ("c $ 5", Number(5, currency="CAD")),
+        ("ALL 5 of them", Number(5)),
+        ("Euro 2012", Number(2012)),
+        ("percent of 10", Number(10, kind="percent")),
+        ("what percent of 10", Number(10)),
+        ("the second to last", Number(-2, kind="ordinal")),
+        ("the one before the last one", Number(-2, kind="ordinal")),
+        ("came third last year", Number(3, kind="ordinal")),
         ("$5–7bn", Number(currency="USD", low=5 * 10**9, high=7 * 10**9)),
     ],
 )
 def test_units_currencies_kinds_and_ranges(text: str, expected: Number) -> None:
     assert [span.number for span in find(text)] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("locale", "values"),
+    [
+        ("en", ["1.234", "1234", "12", "345.6", "1.5", "1234.5"]),
+        ("de-AT", ["1234", "1.234", "12", "345.6", "1.5", "1234.5"]),
+        ("fr", ["1234", "1.234", "12345.6", "1.5", "1234.5"]),
+        ("de-CH", ["1.234", "1234", "12", "345.6", "1.5", "1234.5"]),
+    ],
+)
+def test_digits_are_read_in_the_format_of_the_locale(locale: str, values: list[str]) -> None:
+    with reading(Context(locale=locale)):
+        assert [str(span.number.value) for span in find("1.234; 1,234; 12 345,6; 1,5; 1.234,5")] == values
+
+
+def test_what_is_left_apart() -> None:
+    for text, n in (("he paid $15 and 20 people", 2), ("15 dollars and 3 people", 2), ("7.5% to $3bn", 2)):
+        assert len(find(text)) == n
+
+
+@pytest.mark.parametrize(
+    ("name", "dims", "si", "offset"),
+    [
+        ("km/h", {"length": 1, "time": -1}, 0.2777777777777778, 0.0),
+        ("degrees Fahrenheit", {"temperature": 1}, 0.5555555555555556, 255.3722222222222),
+        ("megabyte", {"information": 1}, 8e6, 0.0),
+        ("degree", {"angle": 1}, 0.017453292519943295, 0.0),
+        ("barrel", {"length": 3}, 0.158987294928, 0.0),
+        ("month", {"time": 1}, 2629746.0, 0.0),
+        ("per mille", {}, 0.001, 0.0),
+    ],
+)
+def test_pint_knows_what_a_unit_is(name: str, dims: dict[str, int], si: float, offset: float) -> None:
+    unit = find_unit(name)
+    assert unit is not None
+    assert unit.dims == tuple(dims.get(d, 0) for d in dimensions())
+    assert (unit.si, unit.offset) == pytest.approx((si, offset), rel=1e-12)
+
+
+def test_every_unit_of_the_table_is_known_to_pint() -> None:
+    for name, row in table("units")["unit"].items():
+        for prefix in ["", *row.get("prefixes", [])]:
+            unit = find_unit(prefix + name)
+            assert unit is not None
+            assert unit.si > 0
+            assert unit.name == prefix + name
+            assert len(unit.dims) == len(dimensions())
 
 
 @pytest.mark.parametrize(
@@ -281,7 +359,21 @@ def test_tasks_are_right_balanced_and_split() -> None:
 
 def test_a_long_text_of_half_numbers_is_read_to_its_end() -> None:
     rng = random.Random(0)
-    for piece in ("1,111", "one hundred and ", "1.1.", "+1 ", "a half ", "a.b@", "more than "):
+    for piece in (
+        "1,111",
+        "one hundred and ",
+        "1.1.",
+        "+1 ",
+        "a half ",
+        "a.b@",
+        "more than ",
+        "(",
+        "1 1/",
+        "½ ",
+        "last but ",
+        "1-",
+        "$1 and ",
+    ):
         text = piece * 5000 + " then 7 km"
         assert find(text)[-1].number in (Number(7, "km"), Number(low=7, unit="km", bounds="()"))
     with localcontext() as context:  # the values do not depend on the caller's decimal precision
