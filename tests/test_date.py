@@ -72,6 +72,19 @@ def test_what_an_expression_says(text, start, end, granularity, timex, edtf):
         ("next month", "2020-06-01", []),
         ("tomorrow at 3pm", "2020-05-21T15:00", []),
         ("Friday", "2020-05-22", ["2020-05-15"]),
+        ("the 18th", "2020-06-18", ["2020-05-18"]),
+        ("next week Wednesday", "2020-05-27", []),
+        ("Friday at 2:30", "2020-05-22T02:30", ["2020-05-15T02:30", "2020-05-22T14:30", "2020-05-15T14:30"]),
+        ("between 3 and 8 yesterday", "2020-05-19T03:00", ["2020-05-19T15:00"]),
+        ("tomorrow evening from 7 to 9", "2020-05-21T19:00", []),
+        ("two hours and 30 minutes ago", "2020-05-20T07:30", []),
+        ("later this week", "2020-05-21", []),
+        ("last Easter", "2020-04-12", []),
+        ("Q1 of next year", "2021-01-01", []),
+        ("the week after next", "2020-06-01", []),
+        ("two weeks starting tomorrow", "2020-05-21", []),
+        ("less than 3 days after tomorrow", "2020-05-21", []),
+        ("the next 4 business days", "2020-05-21", []),
         ("May", "2020-05-01", ["2019-05-01"]),
     ],
 )
@@ -81,6 +94,47 @@ def test_relative_expressions_are_read_against_the_reference(text, start, altern
     assert date.start == start
     assert [other.start for other in date.alternatives] == alternatives
     assert date.reference == "2020-05-20T10:00:00"
+
+
+@pytest.mark.parametrize(
+    ("text", "timex", "recurrence"),
+    [
+        ("every Monday at 5 pm", "XXXX-WXX-1T17", "P1W"),
+        ("Tuesday afternoons", "XXXX-WXX-2TAF", "P1W"),
+        ("3pm each day", "T15", "P1D"),
+        ("the 19th of every month", "XXXX-XX-19", "P1M"),
+        ("every two weeks", "P2W", "P2W"),
+        ("once a year", "P1Y", "P1Y"),
+    ],
+)
+def test_sets(text, timex, recurrence):
+    date = Date(text)
+    assert (date.timex, date.recurrence, date.start, date.end) == (timex, recurrence, None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "timex", "modifier"),
+    [
+        ("three weeks", "P3W", None),
+        ("2.5 hrs", "PT2.5H", None),
+        ("an hour and a half", "PT1.5H", None),
+        ("1 hour and 30 minutes", "PT1H30M", None),
+        ("half a year", "P0.5Y", None),
+        ("a few minutes", "PT3M", None),
+        ("more than 4 days", "P4D", "more"),
+        ("less than 2 hours", "PT2H", "less"),
+    ],
+)
+def test_durations_have_a_length_and_no_ends(text, timex, modifier):
+    date = Date(text)
+    assert (date.granularity, date.timex, date.modifier) == ("duration", timex, modifier)
+    assert (date.start, date.end, date.known, date.edtf) == (None, None, {}, None)
+
+
+def test_the_two_halves_of_the_day_are_alternatives_where_nothing_settles_them():
+    assert [d.start for d in Date("5:30").alternatives] == ["T17:30"]
+    for text in ("5:30 pm", "half past five in the afternoon", "17:30", "five thirty p.m."):
+        assert (Date(text).start, Date(text).alternatives) == ("T17:30", ())
 
 
 def test_without_a_reference_a_relative_expression_keeps_its_offset():
@@ -181,6 +235,17 @@ def found(text):
         ("sold from May to July 2017", [("from May to July 2017", "(2017-05-01,2017-07-01,P2M)")]),
         ("Né à Zürich 𝟚𝟘 en 2001", [("2001", "2001")]),
         ("On 30 February he laughed.", []),
+        ("came last Tuesday, before noon", [("last Tuesday", "PRESENT_REF-P1W-2"), ("before noon", "T12:00")]),
+        ("He (1990–present) lived", [("1990–present", "(1990,PRESENT_REF,PX)")]),
+        ("built c. 1600–1700", [("c. 1600–1700", "(1600-01-01,1700-01-01,P100Y)")]),
+        ("See version 04/22, page 7.", []),
+        ("Three times a day the 45 year old ran at 5 places, 3 to 5 miles each.", []),
+        ("The Winter Olympics, says the New York Daily News.", []),
+        ("born in nineteen eighty-six", [("nineteen eighty-six", "1986")]),
+        (
+            "from ninth till seventeenth of April",
+            [("from ninth till seventeenth of April", "(XXXX-04-09,XXXX-04-17,P8D)")],
+        ),
     ],
 )
 def test_dates_are_found_in_texts(text, mentions):
@@ -194,7 +259,8 @@ def test_a_date_scores_above_the_numbers_in_it():
 
 WORDS = (
     "4 July 1976 to Friday the last of Feb 30 12:61 - / BC from ½ ٣ 𝟚 century ago week 00 99999999999 é 1 first every"
-    " next 2020-02-30 between and before mid Easter years 5-6 pm in Q3 ., $"
+    " next 2020-02-30 between and before mid Easter years 5-6 pm in Q3 ., $ for half hours 2.5 at eight thirty present"
+    " more than morning 0730 to every the 18th fiscal year weekend of now ago starting rest evening three"
 )
 pieces = st.sampled_from(WORDS.split())
 

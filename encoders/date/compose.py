@@ -132,6 +132,8 @@ def _join_times(text: str, a: Found, b: Found, s: Setting) -> Found | None:
     if week.granularity == "week" and week.spans and re.fullmatch(r"XXXX-WXX-\d", day_.timex):
         there = unit_at((week.spans[0][0] or 0) + (int(day_.timex[9]) - 1) * DAY, "day")
         return Found(a.start, b.end, there.but(relative=week.relative)) if re.fullmatch(_OF_WEEK, gap) else None
+    if y.modifier and "," in gap:
+        return None  # "last Tuesday, before midnight": two things said
     if y.clock and (to_time := _DAY_TO_TIME.fullmatch(gap)):
         day, code = _day_and_part(x)
         sure = not _weak(y) or to_time["cue"] or "@" in gap or code
@@ -260,7 +262,7 @@ def _qualified(r: Reading, prefix: re.Match[str], s: Setting) -> Reading | None:
     if prefix["part"]:
         point = GRANULARITIES.index(r.granularity) < GRANULARITIES.index("daypart")
         return None if r.modifier or point else part(words.look_up("parts", prefix["part"]), r, s.now)
-    return None if is_range else r.but(approximate=True)
+    return r.but(approximate=True)
 
 
 _COUNTED = {"from": 1, "after": 1, "before": -1, "prior to": -1, "following": 1}

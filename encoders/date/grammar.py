@@ -50,6 +50,7 @@ from omnimodal.encoders.date.relative import (
     next_but_one,
     now,
     offset,
+    present,
     recurring,
     rest_of,
     stepped,
@@ -190,6 +191,7 @@ def rules() -> dict[str, tuple[Rule, ...]]:
             Rule(rf"(?P<w>{words.any_of(t['days'])})\b", near_day),
             Rule(r"the\s(?P<w>weekend)\b(?!\s?[^\W\d_]|\s\d|-)", this_weekend),
             Rule(rf"(?P<w>{words.any_of(t['now'])})\b", now),
+            Rule(r"present\b(?!-)", present),
             Rule(r"(?P<step>this|last|next)\s(?P<p><daypart>)", daypart),
             Rule(r"(?P<step><step>)\s(?P<season><season>)(?P<y>)?", season),
             Rule(r"(?P<step>next|last|past)\s(?P<amount>hour|minute)\b", stretch),
@@ -269,6 +271,6 @@ def kinds() -> dict[str, tuple[str, ...]]:
     years = "year week month quarter decade fiscal financial school calendar fy sy cy eoy eom eow eoq rest"
     add("year", years.split())
     add("moment", [*t["moments"], *(w + "ish" for w in t["moments"])])
-    add("relative", [*t["days"], *t["now"], *t["steps"], *t["every"], "every", "each", "once", "twice"])
+    add("relative", [*t["days"], *t["now"], *t["steps"], *t["every"], "every", "each", "once", "twice", "present"])
     add("holiday", _holidays())
     return {word: tuple(kinds) for word, kinds in found.items()}

@@ -236,7 +236,8 @@ def day_of_month(m: re.Match[str], s: Setting) -> Reading | None:
     led = re.search(
         r"\b(?:on|by|until|till|since|before|after|from)\s(?:the\s)?$", m.string[max(0, m.start() - 12) : m.start()]
     )
-    return template(Fields(day=day), s.now).but(prior=0.6) if led and 1 <= day <= 31 else None
+    whole = m.string.lower() in (m[0].lower(), f"the {m[0].lower()}")
+    return template(Fields(day=day), s.now).but(prior=0.6) if (led or whole) and 1 <= day <= 31 else None
 
 
 def era(m: re.Match[str], s: Setting) -> Reading:
@@ -297,7 +298,8 @@ def slashed(m: re.Match[str], s: Setting) -> Reading | None:
         or len(m["b"]) == 2
         or re.search(r"\b(?:on|until|by|since)\s$", m.string[max(0, m.start() - 8) : m.start()])
     )
-    return day_month_year(m, s).but(prior=0.6) if likely and max(int(m["a"]), int(m["b"])) <= 31 else None  # type: ignore[union-attr]
+    reading = day_month_year(m, s) if likely and max(int(m["a"]), int(m["b"])) <= 31 else None
+    return reading and reading.but(prior=0.6)
 
 
 def unit_of(word: str) -> str:

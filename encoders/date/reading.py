@@ -263,6 +263,9 @@ def between(a: Reading, b: Reading, now: int | None) -> Reading | None:
     """
     if a.modifier or b.modifier or a.recurrence or b.recurrence or DURATION in (a.granularity, b.granularity):
         return None
+    if b.timex == "PRESENT_REF" and now is None:  # 1990–present
+        spans: tuple[Span, ...] = tuple((start, None) for start, _ in a.spans)
+        return Reading(a.granularity, f"({a.timex},PRESENT_REF,PX)", spans) if spans and not a.clock else None
     a, b = _aligned(a, b, now)
     if a.clock != b.clock:
         return None

@@ -107,6 +107,11 @@ def now(m: re.Match[str], s: Setting) -> Reading:
     )
 
 
+def present(m: re.Match[str], s: Setting) -> Reading:
+    """ "1990 to the present": only the end of a range."""
+    return now(m, s).but(prior=0.2)
+
+
 def stepped(m: re.Match[str], s: Setting) -> Reading | None:
     """ "last Tuesday", "next month", "this July": the weekday of the week, the month of the year, that many away."""
     n, word = words.look_up("steps", m["step"]), m["w"].lower().rstrip(".")
