@@ -241,6 +241,8 @@ def found(text):
         ("See version 04/22, page 7.", []),
         ("Three times a day the 45 year old ran at 5 places, 3 to 5 miles each.", []),
         ("The Winter Olympics, says the New York Daily News.", []),
+        ("took 3 days, 2 weeks", [("3 days", "P3D"), ("2 weeks", "P2W")]),
+        ("took 2 hours, 30 minutes", [("2 hours, 30 minutes", "PT2H30M")]),
         ("born in nineteen eighty-six", [("nineteen eighty-six", "1986")]),
         (
             "from ninth till seventeenth of April",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 from functools import cache
+from itertools import pairwise
 
 from omnimodal.encoders.date import words
 from omnimodal.encoders.date.calendar import MONTHS, SECONDS, shift
@@ -68,7 +69,9 @@ def point_unit(amount: Amount) -> str:
 def lasting(m: re.Match[str], s: Setting) -> Reading | None:
     """A duration that hangs on nothing; not "a day" in "three times a day", nor an age."""
     text, amount = m["amount"].lower(), parse(m["amount"])
-    if not amount or (len(amount) == 1 and amount[0][1] == "quarter"):
+    sizes = [SECONDS.get(unit) or MONTHS.get(unit, 0) * SECONDS["day"] * 28 for _, unit in amount]
+    listed = any(a <= b for a, b in pairwise(sizes))  # "3 days, 2 weeks" are two
+    if not amount or listed or (len(amount) == 1 and amount[0][1] == "quarter"):
         return None
     alone = re.match(r"(?:(an?)|one|the\swhole)\s", text) if len(amount) == 1 and amount[0][0] == 1 else None
     led = m["limit"] or previous_word(m) in words.table()["duration_cues"]

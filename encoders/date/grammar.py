@@ -239,6 +239,7 @@ def _amounts() -> tuple[Rule, ...]:
     t = words.table()
     amount = rf"(?:(?P<limit>{words.any_of(t['limits'])})\s)?(?P<amount><amount>)"
     return (
+        Rule(amount.replace("<amount>)", "<one_amount>)"), lasting),  # where two in a row are a list
         Rule(amount, lasting),
         Rule(rf"{amount}\s(?P<way>{words.any_of(t['directions'])})\b", offset),
         Rule(r"(?P<n><count>)\s(?P<step>next|last|past|following|coming)\s(?P<of><unit>)(?<=s)", stretch),

@@ -60,6 +60,7 @@ def fragments() -> dict[str, str]:
         "season": rf"(?:{any_of(t['seasons'])})\b",
         "unit": unit,
         "count": count,
+        "one_amount": one,
         "amount": rf"{one}(?:(?:,\s(?:and\s)?|\sand\s|\s){one}){{0,3}}",
         "ordinal": rf"(?:\d{{1,2}}(?:st|nd|rd|th)|(?:{tens})[\s-](?:{small_ordinals})|{ordinals})\b",
         "day": r"(?:(?:3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?(?![\d.:]\d)"
