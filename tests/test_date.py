@@ -82,6 +82,8 @@ def test_what_an_expression_says(text, start, end, granularity, timex, edtf):
         ("last Easter", "2020-04-12", []),
         ("Q1 of next year", "2021-01-01", []),
         ("the week after next", "2020-06-01", []),
+        ("a week from Friday", "2020-05-29", []),
+        ("the 3rd of next month", "2020-06-03", []),
         ("two weeks starting tomorrow", "2020-05-21", []),
         ("less than 3 days after tomorrow", "2020-05-21", []),
         ("the next 4 business days", "2020-05-21", []),

@@ -297,7 +297,8 @@ _LARGER = re.compile(r"\b(?:of|in)\s(?:the\s)?$", re.I)
 @cache
 def _nth() -> re.Pattern[str]:
     return words.expand(
-        r"\b(?:the\s)?(?P<nth><ordinal>|last|final)\s(?:(?P<many><count>)\s)?(?P<of><unit>|<weekday>)\s(?:of|in)\s(?:the\s)?$"
+        r"\b(?:the\s)?(?:(?P<day>\d{1,2}(?:st|nd|rd|th))\sof"
+        r"|(?P<nth><ordinal>|last|final)\s(?:(?P<many><count>)\s)?(?P<of><unit>|<weekday>)\s(?:of|in))\s(?:the\s)?$"
     )
 
 

@@ -75,13 +75,15 @@ def lasting(m: re.Match[str], s: Setting) -> Reading | None:
         return None
     alone = re.match(r"(?:(an?)|one|the\swhole)\s", text) if len(amount) == 1 and amount[0][0] == 1 else None
     led = m["limit"] or previous_word(m) in words.table()["duration_cues"]
-    if alone and (text.endswith("second") or (alone[1] and not led)):
+    if alone and text.endswith("second"):
         return None
     if re.match(r"[\s-](?:olds?\b|of\sage\b)", m.string[m.end() : m.end() + 8], re.IGNORECASE):
         return None
     limit = words.look_up("limits", m["limit"]) if m["limit"] else None
-    return Reading(DURATION, timex(amount), modifier=limit, size=amount, prior=PRIOR)
+    prior = WEAK if alone and alone[1] and not led else PRIOR
+    return Reading(DURATION, timex(amount), modifier=limit, size=amount, prior=prior)
 
 
 # Below the 0.9 of quantities: where the number encoder reads just the same words, they stay a quantity.
 PRIOR = 0.85
+WEAK = 0.3  # "a day" in "three times a day"; not in "a day before Easter"

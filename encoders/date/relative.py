@@ -293,14 +293,17 @@ def lasting_from(r: Reading, size: Reading) -> Reading | None:
 
 
 def nth_of(r: Reading, m: re.Match[str]) -> Reading | None:
-    """ "the first Monday of" a month, "the last two weeks of" a year. A week is where its Thursday is (ISO 8601)."""
+    """ "The first Monday of" a month, "the last two weeks of" a year; a week is where its Thursday is (ISO 8601)."""
     if not r.spans or r.clock or r.modifier or (r.fields and r.fields.day) or None in r.spans[0]:
         return None
-    (start, end), unit = r.spans[0], unit_of(m["of"])
+    if m["day"] and r.granularity != "month":
+        return None
+    (start, end), unit = r.spans[0], "day" if m["day"] else unit_of(m["of"])
     assert start is not None
     assert end is not None
-    last = m["nth"].lower() in ("last", "final")
-    n = 0 if last else words.number(m["nth"]) - 1
+    nth = (m["nth"] or m["day"]).lower()
+    last = nth in ("last", "final")
+    n = 0 if last else words.number(nth) - 1
     many = words.number(m["many"] or "1")
     if not unit:
         wday = words.look_up("weekdays", m["of"].rstrip("."))
