@@ -43,9 +43,7 @@ def resolve(mentions: Iterable[Mention], encoders: Mapping[str, Encoder], store:
 def default_store() -> Store:
     """The store with the records that ship with all known encoders, built once into the user's cache folder."""
     classes = [registry.get(name) for name in registry.names()]
-    classes = [c for c in classes if c.__module__ != "__main__"]  # a script's own class may differ at every run
-    sources = [f"{c.__module__}:{c.__qualname__}:{c.records_version}" for c in classes]
-    name = hashlib.blake2b("\n".join(sources).encode(), digest_size=8).hexdigest()
+    name = hashlib.blake2b("\n".join(map(_source, classes)).encode(), digest_size=8).hexdigest()
     path = cache_dir() / "stores" / f"{name}.sqlite"
     if not path.exists():
         with written_whole(path) as fresh:
@@ -55,3 +53,9 @@ def default_store() -> Store:
             list(store.scan("a"))  # builds the trie into the file
             store.close()
     return open_store(path)
+
+
+def _source(cls: type[Encoder]) -> str:
+    """What tells the records of a class apart: its name and version; what they say, in a script that is still written."""
+    said = repr(list(cls.records())) if cls.__module__ == "__main__" else ""
+    return f"{cls.__module__}:{cls.__qualname__}:{cls.records_version}:{said}"
