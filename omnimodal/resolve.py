@@ -56,6 +56,6 @@ def default_store() -> Store:
 
 
 def _source(cls: type[Encoder]) -> str:
-    """What tells the records of a class apart: name and version, and in a script that is still written what they say."""
+    """What tells the records of a class apart: name and version, and what they say where a script is still written."""
     said = repr(list(cls.records())) if cls.__module__ == "__main__" else ""
     return f"{cls.__module__}:{cls.__qualname__}:{cls.records_version}:{said}"
