@@ -1,7 +1,7 @@
 # Two commands do everything on a fresh machine: `make demo` and `make test`. `make` alone lists the rest.
 SHELL := /bin/bash
 PYTHON ?= python3
-# The CPU build where pip finds one; ask for another with e.g. make setup TORCH="torch --index-url https://download.pytorch.org/whl/cu128"
+# As the package index gives it; for another build e.g. make setup TORCH="torch==2.13.0 --index-url https://download.pytorch.org/whl/cpu"
 TORCH ?= torch==2.13.0
 BIN := .venv/bin
 READY := .venv/ready
