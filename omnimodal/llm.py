@@ -122,7 +122,7 @@ def _converted(package: str, gguf: Path) -> Path:
         plain = type(loaded)(loaded.config)  # a loaded GGUF model refuses save_pretrained
         plain.load_state_dict(loaded.state_dict())
         tokenizer = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
-        with _quiet(), written_whole(folder) as fresh:
+        with _quiet(), written_whole(folder, replace=False) as fresh:
             plain.save_pretrained(fresh)
             tokenizer.save_pretrained(fresh)
     return folder

@@ -19,16 +19,19 @@ def cache_dir() -> Path:
 
 
 @contextmanager
-def written_whole(target: Path) -> Iterator[Path]:
+def written_whole(target: Path, replace: bool = True) -> Iterator[Path]:
     """A temporary path beside `target`, renamed to it when the block ends well and removed when it does not.
 
-    Works for files and folders. A folder already at `target` is replaced, and put back if the rename does not succeed.
+    Works for files and folders. A folder already at `target` is replaced, and put back if the rename does not succeed;
+    with replace=False what another process has put there meanwhile stays, for files that all would make alike.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     room = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     try:
         fresh = room / "new"
         yield fresh
+        if not replace and target.exists():
+            return
         if target.is_dir():
             target.rename(room / "old")
             try:

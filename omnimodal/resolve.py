@@ -46,7 +46,7 @@ def default_store() -> Store:
     name = hashlib.blake2b("\n".join(map(_source, classes)).encode(), digest_size=8).hexdigest()
     path = cache_dir() / "stores" / f"{name}.sqlite"
     if not path.exists():
-        with written_whole(path) as fresh:
+        with written_whole(path, replace=False) as fresh:
             store = open_store(fresh)
             for cls in classes:
                 store.put(cls.records())

@@ -76,3 +76,13 @@ def test_the_cache_folder_goes_where_it_is_told(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
     assert cache_dir() == tmp_path / "xdg" / "omnimodal"
     assert cache_dir().is_dir()
+
+
+def test_what_another_process_made_meanwhile_stays_where_all_would_make_it_alike(tmp_path):
+    target = tmp_path / "model"
+    with written_whole(target, replace=False) as fresh:
+        fresh.mkdir()
+        target.mkdir()  # the other process was faster
+        (target / "in use").touch()
+    assert [path.name for path in target.iterdir()] == ["in use"]
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
