@@ -18,13 +18,15 @@ from omnimodal.store import Store
 def load(name: str | Path = llm.DEFAULT, **overrides: Any) -> OmniModel:
     """A model by the name of a language model (see conf/llm), a model's folder or hub id, or an adapter folder.
 
-    A name gives fresh, untrained encoders and projectors; an adapter folder the trained ones. `overrides` are arguments
-    of OmniModel. Raises UnknownNameError, ModelError or AdapterError.
+    A name gives fresh, untrained encoders and projectors: the model then reads soft tokens that it has not learned to
+    understand. An adapter folder, or the folder of a training run, gives the trained ones. `overrides` are arguments of
+    OmniModel. Raises UnknownNameError, ModelError or AdapterError.
 
         >>> model = omnimodal.load("smollm2_135m", encoders=["number", "date"])
     """
-    if (Path(name) / adapter.CONFIG).exists():
-        return OmniModel.from_pretrained(name, **overrides)
+    for folder in (Path(name), Path(name) / "adapter"):  # an adapter, or the folder of a run that holds one
+        if (folder / adapter.CONFIG).exists():
+            return OmniModel.from_pretrained(folder, **overrides)
     return OmniModel(str(name), **overrides)
 
 

@@ -39,7 +39,7 @@ def embed(
         list[str] | None, typer.Argument(help="One or more texts; from standard input, a line each, if none.")
     ] = None,
     model: Model = "smollm2_135m",
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="A .npy file for the vectors [n, d].")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="A .npy file for the vectors, n × d.")] = None,
     pooling: Annotated[str | None, typer.Option(help="mean, last or weighted_mean.")] = None,
     reference: Reference = None,
     truncate: Annotated[bool, typer.Option(help="Cut texts that are too long, and say so.")] = False,

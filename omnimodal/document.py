@@ -82,6 +82,8 @@ def _document(item: Any, marked: Iterable[Marked]) -> Document:
 def _mention(text: str, mark: Marked) -> Mention:
     if isinstance(mark, Mention):
         return mark
+    if not isinstance(mark, tuple) or len(mark) != 3 or not all(isinstance(offset, int) for offset in mark[:2]):
+        raise TypeError(f"An explicit entity is (start, end, Entity) with whole offsets, not {mark!r:.60}")
     start, end, entity = mark
     if not isinstance(entity, Entity):
         raise TypeError(f"An explicit entity is (start, end, Entity), not (…, {type(entity).__name__})")

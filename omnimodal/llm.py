@@ -38,7 +38,9 @@ def spec_of(name: str) -> dict[str, Any]:
         return dict(spec)  # type: ignore[arg-type]
     if Path(name).is_dir():
         return {"name": name, "folder": str(Path(name).resolve())}
-    if name.count("/") == 1 and not name.startswith((".", "/")):
+    if name.startswith((".", "/", "~")) or name.count("/") > 1:
+        raise ModelError(f"There is no folder {name}")
+    if name.count("/") == 1:
         return {"name": name, "hub_id": name}
     raise UnknownNameError(unknown("language model", name, names()) + "; or give a folder or a hub id like owner/name")
 

@@ -111,7 +111,7 @@ class OmniModel(nn.Module):
         if tokenizer.pad_token_id is None:
             tokenizer.pad_token = tokenizer.eos_token
         self.tokenizer = tokenizer
-        given = encoders if encoders is not None else registry.names()
+        given = registry.names() if encoders is None else [encoders] if isinstance(encoders, str) else encoders
         configs = {name: dict(given[name] if isinstance(given, Mapping) else {}) for name in sorted(given)}
         self.encoders, self.projectors, self.boundary = nn.ModuleDict(), nn.ModuleDict(), nn.ParameterDict()
         for name, config in configs.items():

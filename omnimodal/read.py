@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ def find_mentions(
     docs: Sequence[Document],
     encoders: Mapping[str, Encoder],
     store: Store | None,
-    reference: datetime | str | None = None,
+    reference: date | str | None = None,
     locale: str = "en",
 ) -> list[list[Mention]]:
     """The mentions of each document, with their entities. `reference`: when it was written, to read dates against."""
@@ -35,6 +35,8 @@ def find_mentions(
             reference = datetime.fromisoformat(reference)
         except ValueError as error:
             raise OmnimodalError(f"The reference {reference!r} is no ISO date, like 2024-05-01") from error
+    elif isinstance(reference, date) and not isinstance(reference, datetime):
+        reference = datetime(reference.year, reference.month, reference.day)
     with reading(Context(reference, locale)):
         return [resolve(found, encoders, store) for found in detect(docs, encoders, store)]
 

@@ -50,7 +50,14 @@ def show(text: str, model: OmniModel, reference: str | None = None, console: Con
 
 
 def _entity(mention: Mention) -> Text:
-    return Text(str(mention.entity.surface or mention.entity) if mention.entity else "(not found)", overflow="ellipsis")
+    """What the mention was read as: its surface, or its first fields where that only repeats the words."""
+    if mention.entity is None:
+        return Text("(not found)")
+    if mention.entity.surface not in ("", mention.text):
+        return Text(mention.entity.surface)
+    content = mention.entity.content().items()
+    said = {k: v for k, v in content if isinstance(v, str | int | float) and v != mention.text}
+    return Text(", ".join(f"{k} {v}" for k, v in list(said.items())[:3]) or mention.text)
 
 
 def _nested(mention: Mention, model: OmniModel, console: Console) -> None:

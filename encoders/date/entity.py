@@ -232,7 +232,22 @@ def read(text: str) -> Reading:
         if len(found) == 1 and found[0].start == 0 and found[0].end >= len(candidate.rstrip(".")):
             return found[0].reading
     _reject(clean)
+    if reading := _other_language(clean):
+        return reading
     raise InvalidEntityError(f"text {text!r} is not a date that can be read", encoder="date")
+
+
+def _other_language(text: str) -> Reading | None:
+    """What dateparser reads where our English grammar reads nothing: "12 mars 2020", "5. Mai 1921"."""
+    if not re.search(r"\d{4}", text) or not re.search(r"[^\W\d_]{3}", text):
+        return None
+    from dateparser.date import DateDataParser  # slow to load, and so only for a text that is said to be a date
+
+    settings = {"PARSERS": ["absolute-time"], "REQUIRE_PARTS": ["month", "year"], "PREFER_DAY_OF_MONTH": "first"}
+    found = DateDataParser(settings=settings).get_date_data(text)
+    if found is None or found.date_obj is None or found.locale in (None, "en"):
+        return None
+    return notation.read_iso(f"{found.date_obj:%Y-%m}" if found.period == "month" else f"{found.date_obj:%Y-%m-%d}")
 
 
 def _reject(text: str) -> None:

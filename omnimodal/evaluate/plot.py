@@ -25,8 +25,8 @@ def plot(path: Path, losses: Mapping[int, float], results: Sequence[Result]) -> 
     for i, (kind, (label, colour)) in enumerate(SHOWN.items()):
         at = [row + 0.27 * (i - 1) for row in range(len(results))]
         right.barh(at, [getattr(result, kind) for result in results], height=0.25, color=colour, label=label)
-    chances = [result.chance for result in results]
-    right.scatter(chances, range(len(results)), marker="|", s=120, color="black", label="commonest answer", zorder=3)
+    commonest = [result.commonest for result in results]
+    right.scatter(commonest, range(len(results)), marker="|", s=120, color="black", label="commonest answer", zorder=3)
     right.set(title="accuracy on entities never seen in training", xlim=(0, 1))
     right.set_yticks(range(len(results)), [result.task for result in results])
     right.invert_yaxis()

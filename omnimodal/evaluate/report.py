@@ -12,7 +12,7 @@ from rich.table import Table
 
 from omnimodal.evaluate.score import Result
 
-COLUMNS = ("chance", "text", "shuffled", "entities", "both")
+COLUMNS = ("commonest", "text", "shuffled", "entities", "both")
 
 
 def mean(results: Sequence[Result]) -> dict[str, float]:

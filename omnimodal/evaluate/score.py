@@ -26,13 +26,14 @@ from omnimodal.train.task import Example
 class Result:
     """Accuracies of one task on n held-out questions, each in [0, 1].
 
-    entities: the soft tokens in place of the text. both: behind the text. shuffled: the soft tokens of another question
-    in place of the text. text: the plain language model on the text alone. chance: the commonest training answer.
+    commonest: the commonest training answer, always given. text: the plain language model on the text alone.
+    shuffled: the soft tokens of another question in place of the text. entities: the soft tokens in place of it.
+    both: the soft tokens behind the text.
     """
 
     task: str
     n: int
-    chance: float
+    commonest: float
     text: float
     shuffled: float
     entities: float
@@ -55,9 +56,9 @@ def evaluate(model: OmniModel, train: Sequence[Example], test: Sequence[Example]
     for name in sorted(names):
         mine = [i for i, example in enumerate(test) if example.task == name]
         common = Counter(e.answer for e in train if e.task == name).most_common(1)
-        chance = sum(test[i].answer == common[0][0] for i in mine) / len(mine) if common else 0.0
+        commonest = sum(test[i].answer == common[0][0] for i in mine) / len(mine) if common else 0.0
         shares = {kind: sum(right[i] for i in mine) / len(mine) for kind, right in scores.items()}
-        results.append(Result(name, len(mine), chance=chance, **shares))
+        results.append(Result(name, len(mine), commonest=commonest, **shares))
     return results
 
 

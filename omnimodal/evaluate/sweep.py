@@ -16,6 +16,7 @@ class SweepTable(Callback):
     def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
         from rich.console import Console
         from rich.table import Table
+        from rich.text import Text
 
         from omnimodal.evaluate.report import COLUMNS, write_rows
 
@@ -24,12 +25,15 @@ class SweepTable(Callback):
         if not rows:
             return
         write_rows(folder / "results.csv", rows)
-        names = list(dict.fromkeys(name for row in rows for name in row if "/" not in name or name.startswith("mean/")))
-        table = Table(title=f"{len(rows)} runs", caption=f"every task: {folder / 'results.csv'}")
+        table = Table(title=f"{len(rows)} runs", caption=f"every column and task: {folder / 'results.csv'}")
+        names = [name for name in rows[0] if "/" not in name and len({row.get(name) for row in rows}) > 1]
+        names += [f"mean/{kind}" for kind in COLUMNS]
         for name in names:
-            table.add_column(name.removeprefix("mean/"), justify="right" if name.startswith("mean/") else "left")
-        for row in sorted(rows, key=lambda row: -row[f"mean/{COLUMNS[-2]}"]):
-            table.add_row(*(f"{v:.3f}" if isinstance(v, float) else str(v) for v in (row.get(n, "") for n in names)))
+            number = isinstance(rows[0].get(name), float)
+            table.add_column(Text(name.removeprefix("mean/")), justify="right" if number else "left", overflow="fold")
+        for row in sorted(rows, key=lambda row: -row["mean/entities"]):
+            values = (row.get(name, "") for name in names)
+            table.add_row(*(Text(f"{v:.2f}" if isinstance(v, float) else str(v)) for v in values))
         Console().print(table)
 
 

@@ -33,10 +33,11 @@ def _main(cfg: Any) -> None:
 
     try:
         run(cfg, Path(HydraConfig.get().runtime.output_dir))
-    except OmnimodalError as error:
+    except Exception as error:
         if os.environ.get("HYDRA_FULL_ERROR") == "1":
             raise
-        sys.exit(f"Error: {error}")
+        kind = "" if isinstance(error, OmnimodalError) else f"{type(error).__name__}: "
+        sys.exit(f"Error: {kind}{error}\n(omnimodal --debug train … shows where)")
 
 
 def main() -> None:

@@ -58,6 +58,8 @@ def run(cfg: Any, folder: Path) -> list[Result]:
     model, tasks = build(cfg), tasks_of(cfg)
     train = generate(tasks, cfg.train.examples, "train", cfg.seed)
     test = generate(tasks, cfg.train.test_examples * len(tasks), "test", cfg.seed)
+    if lacking := {e.modality for x in train + test for e in x.entities} - {*model.encoders}:
+        raise OmnimodalError(f"The tasks ask about {', '.join(sorted(lacking))}; add that to encoder=[…]")
     if both := {e.key for x in train for e in x.entities} & {e.key for x in test for e in x.entities}:
         raise OmnimodalError(f"{len(both)} entities are in both the training and the test questions")
     if not cfg.resume:
