@@ -31,7 +31,7 @@ def main() -> None:
     questions = Questions(generate(tasks, 16, "train", 0), model.reader)
     collate = Collator(model.reader)
     given = collate([questions[i] for i in range(16)])
-    embeds = model.inputs_embeds(*(given[key] for key in ("input_ids", "positions", "sources", "plan"))).detach()
+    embeds = model.inputs_embeds(**given).detach()
     b, l = given["input_ids"].shape
     print(f"16 questions, {b} × {l} positions")
 

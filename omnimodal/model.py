@@ -26,7 +26,7 @@ from omnimodal.pool import POOLINGS, pool
 from omnimodal.project import Projector
 from omnimodal.read import Reader
 from omnimodal.registry import unknown
-from omnimodal.splice import Overflow, Row, Surface, splice
+from omnimodal.splice import Overflow, Row, Surface, gather, splice
 from omnimodal.standardize import fitting
 from omnimodal.store import Store
 
@@ -192,22 +192,31 @@ class OmniModel(nn.Module):
 
     # the way through
 
-    def inputs_embeds(self, input_ids: Tensor, positions: Tensor, sources: Tensor, plan: encode.Plan | None) -> Tensor:
-        """[b, l] token ids and a plan of the entities among them → [b, l, width] with all soft tokens in place."""
+    def inputs_embeds(
+        self,
+        input_ids: Tensor,
+        positions: Tensor,
+        boundaries: Tensor,
+        repeats: Tensor | None = None,
+        plan: encode.Plan | None = None,
+        **rest: Any,
+    ) -> Tensor:
+        """What `Reader.collate` gives → [b, l, width]: the embeddings of the tokens with all soft tokens in place."""
         embeds = self.llm.get_input_embeddings()(input_ids)
         if plan is None:
             return embeds
         vectors = encode.run(plan.to(embeds.device), self.encoders)
-        soft = [self.projectors[name](vectors[name]).flatten(0, 1) for name in sorted(vectors)]
-        table = torch.cat([*(self.boundary[name] for name in sorted(self.boundary)), *soft])
-        return splice(embeds, positions, sources, table)
+        soft = [self.projectors[name](vectors[name]) for name in sorted(vectors)]
+        table = torch.cat([self.boundary[name] for name in sorted(self.boundary)])
+        return splice(embeds, positions, gather(table, soft, boundaries, repeats))
 
     def forward(
         self,
         input_ids: Tensor,
         attention_mask: Tensor,
         positions: Tensor,
-        sources: Tensor,
+        boundaries: Tensor,
+        repeats: Tensor | None = None,
         plan: encode.Plan | None = None,
         labels: Tensor | None = None,
         logits_to_keep: int = 0,
@@ -218,7 +227,7 @@ class OmniModel(nn.Module):
         `loss` is the mean over labelled positions where `labels` [b, l] are given. Logits are made for the last
         `logits_to_keep` positions only (0: all), where the model can do that. Other keywords go on to the model.
         """
-        embeds = self.inputs_embeds(input_ids, positions, sources, plan)
+        embeds = self.inputs_embeds(input_ids, positions, boundaries, repeats, plan)
         if labels is not None and self.training and (plan is None or torch.distributed.is_initialized()):
             # Parameters this batch did not use get a zero gradient, so that sharded training does not wait for them.
             embeds = embeds + 0.0 * sum(p.flatten()[0] for p in self.parameters() if p.requires_grad)
@@ -292,7 +301,7 @@ class OmniModel(nn.Module):
         masks = torch.zeros(len(rows), longest, dtype=torch.long)
         for ids in (by_length[i : i + batch_size] for i in range(0, len(rows), batch_size)):
             inputs = self.to_device(self.reader.collate([rows[i] for i in ids], side))
-            embeds = self.inputs_embeds(inputs["input_ids"], inputs["positions"], inputs["sources"], inputs["plan"])
+            embeds = self.inputs_embeds(**inputs)
             mask = inputs["attention_mask"]
             vectors.update(
                 zip(ids, pool(pooling or self.pooling, self.hidden_states(embeds, mask), mask).cpu(), strict=True)
@@ -337,7 +346,7 @@ class OmniModel(nn.Module):
         rows = self.reader.rows(docs, mentions, surface, special=not chat, reserve=max_new_tokens)
         _no_empty(rows)
         given = self.to_device(self.reader.collate(rows, side="left"))
-        embeds = self.inputs_embeds(given["input_ids"], given["positions"], given["sources"], given["plan"])
+        embeds = self.inputs_embeds(**given)
         kwargs = {"do_sample": False, "pad_token_id": self.tokenizer.pad_token_id, **kwargs}
         mask = given["attention_mask"]
         ids = self._plain.generate(inputs_embeds=embeds, attention_mask=mask, max_new_tokens=max_new_tokens, **kwargs)

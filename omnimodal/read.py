@@ -111,7 +111,8 @@ class Reader:
             "attention_mask": layout.attention_mask,
             "labels": layout.labels,
             "positions": layout.positions,
-            "sources": layout.sources,
+            "boundaries": layout.boundaries,
+            "repeats": layout.repeats,
             "plan": plan,
             "logits_to_keep": keep,
         }

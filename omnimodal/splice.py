@@ -120,17 +120,19 @@ def fit(row: Row, k: int, limit: int, overflow: Overflow = "error") -> Row:
 
 @dataclass(frozen=True)
 class Layout:
-    """A batch on the host. Soft position i of the flattened batch [b·l] takes row sources[i] of the table that `splice`
-    is given: first the two boundary tokens of each modality, then the soft tokens of `entities`, k rows each.
+    """A batch on the host, with m mentions in it of e different entities, k soft tokens each.
 
-    input_ids, attention_mask, labels [b, l]; positions, sources [p], all int64.
+    input_ids, attention_mask, labels [b, l]. positions [2m + mk]: where in the flattened batch the rows go that
+    `gather` makes, boundary tokens first, then soft tokens, entity by entity. boundaries [2m]: which boundary token
+    each is, two to a modality. repeats [m]: which of `entities` each k soft tokens are; None where each stands once.
     """
 
     input_ids: Tensor
     attention_mask: Tensor
     labels: Tensor
     positions: Tensor
-    sources: Tensor
+    boundaries: Tensor
+    repeats: Tensor | None
     entities: tuple[Entity, ...]
 
 
@@ -139,14 +141,15 @@ def arrange(rows: Sequence[Row], modalities: Sequence[str], k: int, pad: int, si
     _known("side", side, ("left", "right"))
     found = {m.entity.key: m.entity for row in rows for m in row.mentions if m.entity is not None}
     entities = sorted(found.values(), key=lambda e: (e.modality, e.key))
-    first = {e.key: 2 * len(modalities) + k * i for i, e in enumerate(entities)}
+    number = {e.key: i for i, e in enumerate(entities)}
     opening = {name: 2 * i for i, name in enumerate(modalities)}
     b, l = len(rows), max(row.width(k) for row in rows)
     ids = torch.full((b, l), pad)
     mask = torch.zeros(b, l, dtype=torch.long)
     labels = torch.full((b, l), IGNORED)
-    positions: list[int] = []
-    sources: list[int] = []
+    around: list[int] = []  # positions of boundary tokens
+    boundaries: list[int] = []
+    inside: list[tuple[int, int]] = []  # (entity, first position of its soft tokens)
     for i, row in enumerate(rows):
         width = row.width(k)
         start = l - width if side == "left" else 0
@@ -157,23 +160,35 @@ def arrange(rows: Sequence[Row], modalities: Sequence[str], k: int, pad: int, si
                 continue
             if part.entity is None:
                 raise EncodingError(f"{part.text!r} has no entity", span=part.span, encoder=part.modality)
-            at, soft = i * l + start + len(line), first[part.entity.key]
-            positions += range(at, at + k + 2)
-            sources += [opening[part.modality], *range(soft, soft + k), opening[part.modality] + 1]
+            at = i * l + start + len(line)
+            around += [at, at + k + 1]
+            boundaries += [opening[part.modality], opening[part.modality] + 1]
+            inside.append((number[part.entity.key], at + 1))
             line += [pad] * (k + 2)
         line += row.answer
         ids[i, start : start + width] = torch.tensor(line, dtype=torch.long)
         mask[i, start : start + width] = 1
         if row.answer:
             labels[i, start + width - len(row.answer) : start + width] = torch.tensor(row.answer)
-    where = torch.tensor(positions, dtype=torch.long), torch.tensor(sources, dtype=torch.long)
-    return Layout(ids, mask, labels, *where, tuple(entities))
+    inside.sort()
+    positions = around + [at + j for _, at in inside for j in range(k)]
+    repeats = None if len(inside) == len(entities) else torch.tensor([entity for entity, _ in inside])
+    where = torch.tensor(positions, dtype=torch.long), torch.tensor(boundaries, dtype=torch.long)
+    return Layout(ids, mask, labels, *where, repeats, tuple(entities))
 
 
-def splice(embeds: Tensor, positions: Tensor, sources: Tensor, table: Tensor) -> Tensor:
-    """embeds [b, l, d] with rows `sources` [p] of table [r, d] at flat `positions` [p] → a new [b, l, d]."""
-    rows = table.to(embeds.dtype).index_select(0, sources)
-    return embeds.flatten(0, 1).index_copy(0, positions, rows).view_as(embeds)
+def gather(table: Tensor, soft: Sequence[Tensor], boundaries: Tensor, repeats: Tensor | None) -> Tensor:
+    """The rows that go to the positions of a Layout: boundary tokens from `table` [2 · modalities, d], and the soft
+    tokens of its entities, [n, k, d] per modality → [2m + mk, d].
+    """
+    if repeats is not None:
+        soft = [torch.cat(list(soft)).index_select(0, repeats)]
+    return torch.cat([table.index_select(0, boundaries), *(tokens.flatten(0, 1) for tokens in soft)])
+
+
+def splice(embeds: Tensor, positions: Tensor, rows: Tensor) -> Tensor:
+    """embeds [b, l, d] with `rows` [p, d] at flat `positions` [p] → a new [b, l, d]."""
+    return embeds.flatten(0, 1).index_copy(0, positions, rows.to(embeds.dtype)).view_as(embeds)
 
 
 def _known(what: str, name: str, names: Sequence[str]) -> None:

@@ -16,7 +16,7 @@ from omnimodal import Mention
 from omnimodal.document import Document, documents
 from omnimodal.errors import ContextOverflowError, EncodingError, OmnimodalError, UnknownNameError
 from omnimodal.llm import byte_tokenizer
-from omnimodal.splice import IGNORED, Row, arrange, fit, lay_out, splice
+from omnimodal.splice import IGNORED, Row, arrange, fit, gather, lay_out, splice
 
 K = 3
 MODALITIES = ["colour", "thing"]
@@ -158,10 +158,17 @@ def test_every_position_of_a_batch_is_accounted_for(docs, answers, side):
     assert (layout.labels[soft] == IGNORED).all()
 
 
+def sources_of(layout):
+    """For each position its row in a table of the boundary tokens and then the soft tokens of the entities."""
+    blocks = torch.arange(len(layout.entities)) if layout.repeats is None else layout.repeats
+    soft = 2 * len(MODALITIES) + K * blocks[:, None] + torch.arange(K)
+    return torch.cat([layout.boundaries, soft.flatten()])
+
+
 @given(BATCHES, st.sampled_from(["left", "right"]))
 def test_soft_positions_hold_the_boundaries_and_tokens_of_their_entity(docs, side):
     layout = arrange(rows_of(docs), MODALITIES, K, pad=0, side=side)
-    sources = layout.sources.view(-1, K + 2)
+    sources = sources_of(layout)[layout.positions.argsort()].view(-1, K + 2)  # mention by mention
     mentions = [m for d in docs for m in d.mentions]
     first = 2 * len(MODALITIES)
     for mention, (opening, *soft, closing) in zip(mentions, sources.tolist(), strict=True):
@@ -177,12 +184,15 @@ def filled(docs, side):
     """The spliced embeddings of a batch, with a table in which every entity has rows of its own."""
     layout = arrange(rows_of(docs), MODALITIES, K, pad=0, side=side)
     made = torch.Generator()
-    rows = [torch.arange(4.0)[:, None].expand(4, 8) + 1000]
+    boundaries = torch.arange(4.0)[:, None].expand(4, 8) + 1000
+    soft = [torch.zeros(0, K, 8)]
     for entity in layout.entities:
         made.manual_seed(int(entity.key[:8], 16))
-        rows.append(torch.randn(K, 8, generator=made))
+        soft.append(torch.randn(1, K, 8, generator=made))
     embeds = torch.nn.functional.one_hot(layout.input_ids % 8, 8).float()
-    return splice(embeds, layout.positions, layout.sources, torch.cat(rows)), layout
+    rows = gather(boundaries, soft, layout.boundaries, layout.repeats)
+    assert torch.equal(rows, torch.cat([boundaries, *(s.flatten(0, 1) for s in soft)])[sources_of(layout)])
+    return splice(embeds, layout.positions, rows), layout
 
 
 @given(BATCHES, st.sampled_from(["left", "right"]))
@@ -196,7 +206,7 @@ def test_a_batch_is_its_rows(docs, side):
 def test_splice_makes_a_new_tensor_and_lets_gradients_through():
     embeds = torch.randn(2, 4, 8, requires_grad=True)
     table = torch.randn(3, 8, requires_grad=True)
-    out = splice(embeds, torch.tensor([1, 6]), torch.tensor([2, 0]), table)
+    out = splice(embeds, torch.tensor([1, 6]), gather(table, [], torch.tensor([2, 0]), None))
     assert torch.equal(out[0, 1], table[2])
     assert torch.equal(out[1, 2], table[0])
     assert torch.equal(out[0, 0], embeds[0, 0])
@@ -205,7 +215,7 @@ def test_splice_makes_a_new_tensor_and_lets_gradients_through():
     assert table.grad.sum(1).tolist() == [8, 0, 8]
     assert embeds.grad is not None
     assert embeds.grad.sum(2).tolist() == [[8, 0, 8, 8], [8, 8, 0, 8]]
-    assert splice(embeds.bfloat16(), torch.tensor([0]), torch.tensor([0]), table).dtype == torch.bfloat16
+    assert splice(embeds.bfloat16(), torch.tensor([0]), table[:1]).dtype == torch.bfloat16
 
 
 def test_a_mention_that_was_not_resolved_is_no_part_of_a_batch():
