@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import doctest
 import re
 import subprocess
@@ -14,7 +15,7 @@ import torch
 from conftest import Colour, Thing
 
 import omnimodal
-from omnimodal.errors import ContextOverflowError, OmnimodalError, OmnimodalWarning, UnknownNameError
+from omnimodal.errors import ContextOverflowError, ModelError, OmnimodalError, OmnimodalWarning, UnknownNameError
 
 TEXT = "It opened on 4 July 1976 in Paris for 5 km."
 
@@ -43,6 +44,7 @@ def test_detect_finds_and_resolves_without_a_language_model_and_more_than_once()
 def test_a_reference_date_is_what_relative_dates_are_read_against():
     found = omnimodal.detect("They left yesterday.", reference="2024-03-01")[0]
     assert (found.entity.start, found.entity.end) == ("2024-02-29", "2024-03-01")
+    assert omnimodal.detect("They left yesterday.", reference=datetime.date(2024, 3, 1))[0].entity == found.entity
     with pytest.raises(OmnimodalError, match="'soon' is no ISO date"):
         omnimodal.detect("yesterday", reference="soon")
 
@@ -102,6 +104,20 @@ def test_nested_entities_of_a_modality_that_is_not_loaded_are_left_out_with_a_wa
 def test_unknown_names_list_the_known_ones(arguments, message):
     with pytest.raises(UnknownNameError, match=re.escape(message)):
         omnimodal.OmniModel(**{"base": "tiny", "encoders": ["colour"], "store": None, **arguments})
+
+
+def test_load_takes_the_folder_of_a_run_and_tells_a_folder_that_is_not_there(tiny, tmp_path):
+    tiny.save_pretrained(tmp_path / "adapter")
+    assert torch.equal(omnimodal.load(tmp_path, store=None).embed("#ff8800").vector, tiny.embed("#ff8800").vector)
+    assert list(omnimodal.load("tiny", encoders="colour", store=None).encoders) == ["colour"]
+    with pytest.raises(ModelError, match=r"no folder \./nowhere"):
+        omnimodal.load("./nowhere")
+
+
+@pytest.mark.parametrize("mark", [(0, 5), (0.0, 5, Colour("#ff8800")), "ab"])
+def test_an_explicit_entity_of_another_form_is_told(tiny, mark):
+    with pytest.raises(TypeError, match=r"is \(start, end, Entity\) with whole offsets"):
+        tiny.embed("Red is #ff8800.", [mark])
 
 
 def test_empty_input_is_told_from_an_empty_batch(tiny):

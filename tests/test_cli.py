@@ -67,16 +67,23 @@ def test_debug_shows_the_traceback():
     assert "Traceback" in omnimodal("--debug", "embed", "x", "-m", "nowhere", code=1).stderr
 
 
-def test_an_error_of_a_training_run_is_one_line(tmp_path):
-    done = omnimodal(
-        "train",
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("resume=/nowhere", "no checkpoint there"),
+        ("task=[date]", "The tasks ask about date; add that to encoder=[…]"),
+        ("projector.tokens=0", "1 soft token or more"),
+    ],
+)
+def test_an_error_of_a_training_run_is_told_without_a_traceback(tmp_path, override, message):
+    given = [
         "llm=tiny",
-        "resume=/nowhere",
         "train.examples=20",
         "encoder=[number]",
         "task=[number]",
         f"hydra.run.dir={tmp_path}",
-        code=1,
-    )
-    assert "no checkpoint there" in done.stderr
+        override,
+    ]
+    done = omnimodal("train", *given, code=1)
+    assert message in done.stderr
     assert "Traceback" not in done.stderr

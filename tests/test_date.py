@@ -278,3 +278,20 @@ def test_detection_takes_any_text(text):
                 assert text[mention.start : mention.end] == mention.text
                 assert Date.from_content(mention.entity.content()) == mention.entity
                 assert mention.entity.edtf is None or mention.entity.edtf
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end"),
+    [
+        ("12 mars 2020", "2020-03-12", "2020-03-13"),
+        ("5. Mai 1921", "1921-05-05", "1921-05-06"),
+        ("März 1990", "1990-03-01", "1990-04-01"),
+    ],
+)
+def test_a_date_in_another_language_is_read_where_it_is_said_to_be_one(text, start, end):
+    assert (Date(text).start, Date(text).end) == (start, end)
+
+
+def test_what_no_language_reads_as_a_date_is_refused():
+    with pytest.raises(InvalidEntityError, match="is not a date that can be read"):
+        Date("blah 2020 foo")
