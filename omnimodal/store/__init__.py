@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from omnimodal.store.base import Candidate, Match, Record, Store
+from omnimodal.store.base import Alias, Candidate, Edge, Match, Near, Record, Source, Store
 from omnimodal.store.sqlite import SQLiteStore
 
-__all__ = ["Candidate", "Match", "Record", "SQLiteStore", "Store", "open_store"]
+__all__ = ["Alias", "Candidate", "Edge", "Match", "Near", "Record", "SQLiteStore", "Source", "Store", "open_store"]
 
 
 def open_store(path: str | Path) -> Store:
     """Open the store at `path`, or make an empty one there; ":memory:" keeps it in memory. Raises StoreError."""
-    return SQLiteStore(path)
+    return SQLiteStore(path)  # type: ignore[return-value]

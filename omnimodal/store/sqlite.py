@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sqlite3
 import threading
-import unicodedata
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import groupby
@@ -16,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from omnimodal.errors import StoreError
-from omnimodal.fold import fold, fold_with_offsets, unfold
-from omnimodal.store.base import Candidate, Match, Record
+from omnimodal.fold import fold
+from omnimodal.store.base import Alias, Candidate, Match, Record
+from omnimodal.store.gazetteer import Gazetteer
 
 FORMAT = 1
-LONGEST_NAME = 80  # characters of a name that is looked for in running text
 SCHEMA = """
 CREATE TABLE meta(key TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;
 CREATE TABLE record(modality TEXT, id TEXT, name TEXT NOT NULL, data TEXT NOT NULL, detectable INTEGER NOT NULL,
@@ -29,8 +26,6 @@ CREATE TABLE alias(key TEXT, modality TEXT, id TEXT, name TEXT NOT NULL, weight 
                    PRIMARY KEY(key, modality, id, name)) WITHOUT ROWID;
 CREATE INDEX alias_record ON alias(modality, id);
 """
-# Where a name may begin: at a word, or at a sign (".NET", "'s-Hertogenbosch").
-_beginnings = re.compile(r"(?<![^\W_])[^\W_]|[^\w\s]")
 
 
 class Database:
@@ -95,8 +90,7 @@ class SQLiteStore:
 
     def __init__(self, path: str | Path = ":memory:"):
         self.path = str(path)
-        self._names: OrderedDict[str, list[tuple[str, str, float]]] = OrderedDict()
-        self._trie: Any = None
+        self._names: Gazetteer | None = None
         self._version = 0  # changes when another process writes
         fresh = self.path == ":memory:" or not Path(path).exists()
         self._db = Database(path)
@@ -114,7 +108,7 @@ class SQLiteStore:
 
     def put(self, records: Iterable[Record]) -> int:
         rows = {(r.modality, r.id): r for r in records}
-        aliases = [(fold(name), *key, name, weight) for key, r in rows.items() for name, weight in r.aliases]
+        aliases = [(fold(a.name), *key, a.name, a.weight) for key, r in rows.items() for a in r.aliases]
         for _, modality, id, name, weight in aliases:
             if not 0 <= weight < float("inf"):
                 raise StoreError(f"The name {name!r} of {id!r} has weight {weight}", encoder=modality)
@@ -124,8 +118,7 @@ class SQLiteStore:
             db.executemany("REPLACE INTO record VALUES (?, ?, ?, ?, ?)", data)
             db.executemany("REPLACE INTO alias VALUES (?, ?, ?, ?, ?)", aliases)
             db.execute("DELETE FROM meta WHERE key = 'trie'")
-            self._trie = None
-            self._names.clear()
+            self._names = None
         return len(rows)
 
     def get(self, modality: str, id: str) -> Record:
@@ -144,15 +137,7 @@ class SQLiteStore:
         return [Candidate(self.get(*key), weight / total) for key, weight in wanted[:limit]]
 
     def scan(self, text: str) -> Iterator[Match]:
-        folded, offsets = fold_with_offsets(text)
-        trie = self._gazetteer()
-        for start in (m.start() for m in _beginnings.finditer(folded)):
-            if _inside_word(folded, start):
-                continue
-            for key in trie.prefixes(folded[start : start + LONGEST_NAME]):
-                span = unfold(offsets, start, start + len(key))
-                if span is not None and not _inside_word(folded, start + len(key)):
-                    yield from self._fitting(key, text, *span)
+        return self._gazetteer().scan(text)
 
     def records(self, modality: str | None = None) -> Iterator[Record]:
         where, values = ("WHERE r.modality = ?", (modality,)) if modality else ("", ())
@@ -165,56 +150,34 @@ class SQLiteStore:
         sql = f"""SELECT r.modality, r.id, r.name, r.data, r.detectable, a.name, a.weight FROM record r
                   LEFT JOIN alias a ON a.modality = r.modality AND a.id = r.id {where} ORDER BY r.modality, r.id"""
         for (kind, id, name, data, detectable), group in groupby(self._db.all(sql, values), key=lambda row: row[:5]):
-            aliases = tuple((alias, weight) for *_, alias, weight in group if alias is not None)
+            aliases = tuple(Alias(alias, weight) for *_, alias, weight in group if alias is not None)
             try:
                 content = json.loads(data)
             except (ValueError, TypeError) as error:
                 raise StoreError(f"{self.path} has a broken record {id!r}: {error}", encoder=kind) from error
             yield Record(kind, id, name, content, aliases, bool(detectable))
 
-    def _fitting(self, key: str, text: str, start: int, end: int) -> Iterator[Match]:
-        """The modalities a name in the text may have, by the weights of the aliases whose case fits."""
-        weights: dict[str, float] = {}
-        for alias, modality, weight in self._aliases(key):
-            if _case_fits(alias, text[start:end]):
-                weights[modality] = max(weight, weights.get(modality, 0.0))
-        total = sum(weights.values()) or 1.0
-        for modality, weight in weights.items():
-            yield Match(start, end, modality, weight / total)
-
     def _aliases(self, key: str) -> list[tuple[str, str, float]]:
-        found = self._names.get(key)
-        if found is None:
-            sql = """SELECT a.name, a.modality, max(a.weight) FROM alias a JOIN record r USING (modality, id)
-                     WHERE a.key = ? AND a.weight > 0 AND r.detectable GROUP BY a.name, a.modality"""
-            found = self._names[key] = self._db.all(sql, (key,))
-            if len(self._names) > 1 << 16:
-                self._names.popitem(last=False)
-        return found
+        sql = """SELECT a.name, a.modality, max(a.weight) FROM alias a JOIN record r USING (modality, id)
+                 WHERE a.key = ? AND a.weight > 0 AND r.detectable GROUP BY a.name, a.modality"""
+        return self._db.all(sql, (key,))
 
-    def _gazetteer(self) -> Any:
-        import marisa_trie
-
+    def _gazetteer(self) -> Gazetteer:
         version = self._db.all("PRAGMA data_version")[0][0]
         if version != self._version:
-            self._trie, self._version = None, version
-            self._names.clear()
-        trie = self._trie
-        if trie is None:
+            self._names, self._version = None, version
+        if self._names is None:
             saved = self._db.all("SELECT value FROM meta WHERE key = 'trie'")
-            trie = marisa_trie.Trie().frombytes(saved[0][0]) if saved else self._made_trie()
-            self._trie = trie
-        return trie
+            self._names = Gazetteer.load(saved[0][0], self._aliases) if saved else self._built()
+        return self._names
 
-    def _made_trie(self) -> Any:
-        import marisa_trie
-
+    def _built(self) -> Gazetteer:
         sql = """SELECT DISTINCT key FROM alias JOIN record r USING (modality, id)
-                 WHERE r.detectable AND weight > 0 AND length(key) BETWEEN 2 AND ?"""
-        trie = marisa_trie.Trie(key for (key,) in self._db.all(sql, (LONGEST_NAME,)))
+                 WHERE r.detectable AND weight > 0"""
+        names = Gazetteer.of((key for (key,) in self._db.all(sql)), self._aliases)
         with suppress(StoreError), self._db.writing() as db:  # where it cannot be written it is made again next time
-            db.execute("REPLACE INTO meta VALUES ('trie', ?)", (trie.tobytes(),))
-        return trie
+            db.execute("REPLACE INTO meta VALUES ('trie', ?)", (names.dump(),))
+        return names
 
 
 def _dumped(record: Record) -> str:
@@ -222,19 +185,3 @@ def _dumped(record: Record) -> str:
         return json.dumps(record.data, ensure_ascii=False)
     except (TypeError, ValueError, RecursionError) as error:
         raise StoreError(f"The record {record.id!r} cannot be written: {error}", encoder=record.modality) from error
-
-
-def _inside_word(text: str, at: int) -> bool:
-    """Whether a word goes on across the offset; vowel signs, as of Devanagari, are part of it."""
-    return 0 < at < len(text) and _in_words(text[at - 1]) and _in_words(text[at])
-
-
-def _in_words(char: str) -> bool:
-    return char.isalnum() or unicodedata.category(char).startswith("M")
-
-
-def _case_fits(alias: str, found: str) -> bool:
-    """'Nice' is not found in 'nice', nor the acronym 'US' in 'Us'; lower-case names fit all."""
-    if alias.isupper() and len(alias) <= 5:
-        return found == alias
-    return not alias[0].isupper() or not found[0].islower()
