@@ -19,7 +19,7 @@ from omnimodal.encoders.place.osm import read_osm
 from omnimodal.encoders.place.sphere import unit_vectors
 from omnimodal.entity import Link
 from omnimodal.fold import fold
-from omnimodal.store.base import Record
+from omnimodal.store.base import Edge, Record
 
 CITY = 100_000  # inhabitants from which a place=town is a place=city
 KNOWN_ABROAD = 300_000  # inhabitants from which names in other languages are taken in
@@ -115,7 +115,12 @@ def _record(id: str, place: Place, weight: float, foreign: Iterable[str] = (), d
     weight = max(float(weight), 1.0)
     own = dict.fromkeys([place.surface, *_aliases().get(id, ())], weight)
     aliases = {**dict.fromkeys(foreign, FOREIGN * weight), **own}
-    return Record("place", id, place.surface, place.content(), tuple(aliases.items()), detectable)
+    kind = next((f"place={value}" for key, value in place.tags.items() if key == "place"), "")
+    point = (place.point.x, place.point.y) if place.point is not None else None
+    edges = tuple(Edge("parent", p.modality, p.id, i) for i, p in enumerate(place.parents) if isinstance(p, Link))
+    return Record(
+        "place", id, place.surface, place.content(), tuple(aliases.items()), detectable, kind, None, point, edges
+    )
 
 
 def _foreign(city: City, taken: set[str]) -> list[str]:
