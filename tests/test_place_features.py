@@ -189,7 +189,8 @@ def test_featurize_is_pure_finite_and_of_unit_size():
     assert {k: tuple(v.shape[1:]) for k, v in together.items()} == {
         "point": (POINT,),
         "shape": (SHAPE,),
-        "facts": (5,),
+        "facts": (7,),
+        "counts": (128,),
         "tags": (24,),
         "name": (40,),
     }

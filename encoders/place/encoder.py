@@ -12,7 +12,8 @@ from omnimodal import registry
 from omnimodal.encoder import Encoder, Nested
 from omnimodal.encoders.place.detect import position, positions
 from omnimodal.encoders.place.entity import Place
-from omnimodal.encoders.place.features import FACTS, NAME_ROWS, TAG_ROWS, features
+from omnimodal.encoders.place.features import COUNTS, FACTS, NAME_ROWS, TAG_ROWS, features
+from omnimodal.encoders.place.nested import opened, pictures
 from omnimodal.encoders.place.shape import SHAPE
 from omnimodal.encoders.place.sphere import POINT
 from omnimodal.entity import Child, Entity, Mention
@@ -23,18 +24,25 @@ from omnimodal.store.base import Record, Store
 
 @register("place")
 class PlaceEncoder(Encoder):
-    """Points, lines and polygons with tags, name, parents and population → [n, 2, dim]."""
+    """Points, lines and polygons with tags, name, surroundings, parents, population and more → [n, 2, dim].
+
+    images: a folder in which pictures that tags name are looked for; without it, and elsewhere, no file is read.
+    """
 
     entity = Place
+    version = 2
     compound = True
     tokens = 2
 
-    def __init__(self, dim: int = 256, hidden: int = 256, tag_dim: int = 64, name_dim: int = 32):
+    def __init__(
+        self, dim: int = 256, hidden: int = 256, tag_dim: int = 64, name_dim: int = 32, images: str | None = None
+    ):
         super().__init__(dim)
+        self.images = images
         self.tags = nn.Embedding(TAG_ROWS, tag_dim, padding_idx=0)
         self.name = nn.Embedding(NAME_ROWS, name_dim, padding_idx=0)
         self.where = MLP(POINT + SHAPE, dim, hidden)
-        self.what = MLP(SHAPE + FACTS + tag_dim + name_dim, dim, hidden)
+        self.what = MLP(SHAPE + FACTS + COUNTS + tag_dim + name_dim, dim, hidden)
         self.fuse = Fuse(dim)
 
     def detect(self, text: str) -> Iterable[Mention]:
@@ -52,16 +60,21 @@ class PlaceEncoder(Encoder):
         return records()
 
     def children(self, entity: Any = None) -> Any:
-        """`parent`, the nearest; `ancestor`, the others; `population`, a Number."""
-        nested: dict[str, Child | Sequence[Child]] = {}
-        if entity.parents:
-            nested["parent"] = entity.parents[0]
-        if entity.parents[1:]:
-            nested["ancestor"] = entity.parents[1:]
+        """`parent`, the nearest; `ancestor`, the others; `around`, `route`; `population`, a Number; `opened`, a Date;
+        `image`. The stops of a line are not nested: their lines are, and all lines of a network would be."""
+        nested: dict[str, Child | Sequence[Child]] = {
+            "parent": entity.parents[0] if entity.parents else (),
+            "ancestor": entity.parents[1:],
+            "around": entity.around,
+            "route": entity.routes,
+            "image": pictures(entity, self.images),
+        }
         if entity.population is not None:
             count = entity.population
             nested["population"] = registry.entity_class("Number")(count) if isinstance(count, int) else count
-        return nested
+        if (date := opened(entity)) is not None:
+            nested["opened"] = date
+        return {role: child for role, child in nested.items() if child != ()}
 
     def featurize(self, entities: Sequence[Place]) -> dict[str, Tensor]:
         return features(entities)
@@ -71,6 +84,7 @@ class PlaceEncoder(Encoder):
         known = [
             features["shape"],
             features["facts"],
+            features["counts"],
             _bag(self.tags, features["tags"]),
             _bag(self.name, features["name"]),
         ]

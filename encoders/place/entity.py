@@ -16,6 +16,9 @@ from omnimodal.encoders.place.geometry import contiguous, of_highest_dimension, 
 from omnimodal.entity import Child, Entity, Link, from_json, to_json
 from omnimodal.errors import InvalidEntityError
 
+PLACES = ("parents", "around", "routes", "stops")  # fields that hold places or links to them
+PLAIN = ("name", *PLACES, "population", "elevation", "area_km2", "counts", "opened", "images")  # as `to_json` has them
+
 
 @dataclass(frozen=True)
 class Place(Entity):
@@ -26,6 +29,10 @@ class Place(Entity):
     direction, starting vertex and order of parts do not matter). `parents` are the places it lies in, the nearest
     first: city → state → country; each is a Place or a Link to a record. `tags` are as in OpenStreetMap. `population`
     is an int or a Number; `elevation` is in metres; `area_km2` is the stated area, where no outline tells it.
+
+    `around` is what it stands in the midst of, usually a Link to a cell of the map, whose `counts` say how many things
+    of each class are in it ("amenity=cafe": 12); `routes` are the lines that stop here, `stops` those of a line in
+    order; `opened` is a Date, `images` are Images.
 
         >>> Place("Eiffel Tower", (2.2945, 48.8584), tags={"tourism": "attraction"}).point
         <POINT (2.294 48.858)>
@@ -41,6 +48,12 @@ class Place(Entity):
     population: Entity | int | None = None
     elevation: float | None = None
     area_km2: float | None = None
+    around: tuple[Child, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+    routes: tuple[Child, ...] = ()
+    stops: tuple[Child, ...] = ()
+    opened: Entity | None = None
+    images: tuple[Entity, ...] = ()
 
     def __post_init__(self) -> None:
         name = self.name.strip() if isinstance(self.name, str) else self.name
@@ -54,8 +67,11 @@ class Place(Entity):
         clean = {
             "name": name,
             "geometry": None if self.geometry is None else to_geometry(self.geometry),
-            "parents": _parents(self.parents),
+            **{key: _places(key, getattr(self, key)) for key in PLACES},
             "tags": _tags(self.tags),
+            "counts": _counts(self.counts),
+            "opened": self.opened and _of_modality("opened", "date", self.opened),
+            "images": tuple(_of_modality("images", "image", image) for image in self.images),
             "elevation": _finite("elevation", self.elevation, -12_000, 10_000),
             "area_km2": _finite("area_km2", self.area_km2, 0, 511_000_000),
         }
@@ -116,10 +132,10 @@ class Place(Entity):
 
     def content(self) -> dict[str, Any]:
         """What it says, as JSON: the geometry as WKB, tags as sorted pairs; fields that say nothing are left out."""
-        plain = {key: to_json(getattr(self, key)) for key in ("name", "parents", "population", "elevation", "area_km2")}
+        plain = {key: to_json(getattr(self, key)) for key in PLAIN}
         wkb = None if self.geometry is None else to_json(shapely.to_wkb(self.geometry))
         content = {**plain, "geometry": wkb, "tags": [list(pair) for pair in self.tags.items()]}
-        return {key: value for key, value in content.items() if value is not None and value != []}
+        return {key: value for key, value in content.items() if value is not None and value != [] and value != {}}
 
     def __reduce__(self) -> Any:  # for worker processes: a read-only mapping cannot be sent as it is
         return _from_json, (self.content(),)
@@ -140,12 +156,25 @@ def _geod() -> Any:
     return Geod(ellps="WGS84")
 
 
-def _parents(value: Any) -> tuple[Child, ...]:
-    parents = (value,) if isinstance(value, Place | Link) else tuple(value)
-    for parent in parents:
-        if not (isinstance(parent, Place) or (isinstance(parent, Link) and parent.modality == "place")):
-            raise _invalid("parents", parent, "is neither a Place nor a Link to one")
-    return parents
+def _places(field: str, value: Any) -> tuple[Child, ...]:
+    places = (value,) if isinstance(value, Place | Link) else tuple(value)
+    for place in places:
+        if not (isinstance(place, Place) or (isinstance(place, Link) and place.modality == "place")):
+            raise _invalid(field, place, "is neither a Place nor a Link to one")
+    return places
+
+
+def _of_modality(field: str, modality: str, value: Any) -> Entity:
+    if not (isinstance(value, Entity) and value.modality == modality):
+        raise _invalid(field, value, f"is no entity of the modality {modality}")
+    return value
+
+
+def _counts(value: Mapping[str, int]) -> Mapping[str, int]:
+    for key, count in value.items():
+        if not (isinstance(key, str) and key and type(count) is int and count >= 0):
+            raise _invalid("counts", f"{key}: {count!r}", "is no whole number from 0 for a text")
+    return MappingProxyType(dict(sorted(value.items())))
 
 
 def _tags(value: Mapping[str, str] | Iterable[tuple[str, str]]) -> Mapping[str, str]:

@@ -1,4 +1,4 @@
-"""Places → tensors: point, shape, facts, and hashed ids of tags and name."""
+"""Places → tensors: point, shape, facts, counts, and hashed ids of tags and name."""
 
 from __future__ import annotations
 
@@ -16,15 +16,17 @@ from omnimodal.encoders.place.shape import SHAPE, shape_features
 from omnimodal.encoders.place.sphere import POINT, point_features
 from omnimodal.fold import fold
 
-FACTS = 5
+FACTS = 7
+COUNTS = 128  # classes of what is counted are hashed into so many columns
 TAG_ROWS, TAG_SLOTS = 2048, 24
 NAME_ROWS, NAME_SLOTS = 4096, 40
 
 
 def features(places: Sequence[Place]) -> dict[str, Tensor]:
-    """n places → point [n, POINT], shape [n, SHAPE], facts [n, FACTS], tags [n, TAG_SLOTS] and name [n, NAME_SLOTS].
+    """n places → point [n, POINT], shape [n, SHAPE], facts [n, FACTS], counts [n, COUNTS], tags [n, TAG_SLOTS] and
+    name [n, NAME_SLOTS].
 
-    The first three are floats of about unit size, zero where there is no geometry; the others int64 ids, 0 is padding.
+    The first four are floats of about unit size, zero where nothing is known; the others int64 ids, 0 is padding.
     """
     n = len(places)
     point, shape = np.zeros((n, POINT), np.float32), np.zeros((n, SHAPE), np.float32)
@@ -35,7 +37,7 @@ def features(places: Sequence[Place]) -> dict[str, Tensor]:
     facts = np.array([_facts(place) for place in places], np.float32).reshape(n, FACTS)
     tags = _padded(([_id("tag", f"{k}={v}", TAG_ROWS) for k, v in p.tags.items()] for p in places), n, TAG_SLOTS)
     name = _padded((_grams(place.name) if place.name else [] for place in places), n, NAME_SLOTS)
-    arrays = {"point": point, "shape": shape, "facts": facts, "tags": tags, "name": name}
+    arrays = {"point": point, "shape": shape, "facts": facts, "counts": _counts(places), "tags": tags, "name": name}
     return {key: torch.from_numpy(array) for key, array in arrays.items()}
 
 
@@ -47,7 +49,18 @@ def _facts(place: Place) -> list[float]:
         math.log10(area + 1e-3) / 6 if area is not None else 0.0,
         float(height is not None),
         math.asinh(height / 100) / 3 if height is not None else 0.0,
+        math.log1p(len(place.routes)) / 2,
+        math.log1p(len(place.stops)) / 2,
     ]
+
+
+def _counts(places: Sequence[Place]) -> np.ndarray:
+    """[n, COUNTS]: log(1 + how many) of every class, at the column it is hashed to; those that meet there add up."""
+    out = np.zeros((len(places), COUNTS), np.float32)
+    for i, place in enumerate(places):
+        for kind, count in place.counts.items():
+            out[i, _id("count", kind, COUNTS + 1) - 1] += math.log1p(count) / 2
+    return out
 
 
 def _grams(name: str) -> list[int]:

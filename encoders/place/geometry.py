@@ -135,8 +135,8 @@ def _valid(part: BaseGeometry, value: Any) -> BaseGeometry:
 
 def _cut(part: BaseGeometry) -> list[BaseGeometry]:
     """A simple part as parts within [-180, 180]: edges of more than 180° go the short way round."""
-    xy = shapely.get_coordinates(part)
-    if not (_jumps(xy) != 0).any():
+    west, _, east, _ = part.bounds
+    if east - west <= 180 or not _jumps(xy := shapely.get_coordinates(part)).any():
         return [part]
     if part.geom_type == "LineString":
         run: BaseGeometry = shapely.LineString(_unwrap(xy))

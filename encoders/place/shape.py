@@ -13,7 +13,7 @@ with outer rings counter-clockwise, holes clockwise, and sinc(x) = sin(πx)/(πx
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,7 +35,8 @@ _gain = 3 * (1 + (2.2 * np.hypot(*CANONICAL.T)) ** 1.5)  # a shape's transform f
 
 _nodes, _weights = np.polynomial.legendre.leggauss(3)  # exact for polynomials up to degree 5 along an edge
 NODES, WEIGHTS = _nodes / 2, _weights / 2
-CHUNK = 1 << 11  # edges taken at once, which bounds the memory a huge polygon needs
+CHUNK = 1 << 11  # edges transformed at once, and
+PIECE = 1 << 15  # edges integrated over at once, which bounds the memory that a huge polygon needs
 EQUATOR, ECCENTRICITY2 = 6_378_137.0, 0.00669437999014  # of WGS84, metres
 
 
@@ -80,6 +81,12 @@ class Edges:
         """[e] → [n]: the sum over each row's edges."""
         return np.bincount(self.row, values, minlength=len(self.dimension)).astype(float)
 
+    def pieces(self) -> Iterator[Edges]:
+        """The same edges, at most PIECE at a time."""
+        for at in range(0, len(self.row), PIECE):
+            some = slice(at, at + PIECE)
+            yield Edges(self.a[some], self.b[some], self.row[some], self.dimension)
+
     def moved(self, origin: Array, axes: Array) -> Edges:
         """In each row's own frame: subtract `origin` [n, 2], then multiply by `axes` [n or 1, 2, 2]."""
         o, m = origin[self.row], np.broadcast_to(axes, (len(origin), 2, 2))[self.row]
@@ -88,6 +95,9 @@ class Edges:
 
     def moments(self, *orders: tuple[int, int]) -> Array:
         """[orders, n]: ∫ x^p y^q over the area, along the line, or summed over the points; exact for p + q ≤ 4."""
+        return sum((piece._moments(orders) for piece in self.pieces()), np.zeros((len(orders), len(self.dimension))))
+
+    def _moments(self, orders: Sequence[tuple[int, int]]) -> Array:
         l, m, kind = self.vector, self.middle, self.dimension[self.row]
         nodes = m[:, :, None] + l[:, :, None] * NODES  # [e, 2, 3]
         power = [np.ones_like(nodes)]
@@ -121,6 +131,10 @@ class Edges:
 
         Geodesics (`Place.area`, `Place.length`) differ a little on long edges, and would move with added vertices.
         """
+        area, length = sum((piece._on_ellipsoid() for piece in self.pieces()), np.zeros((2, len(self.dimension))))
+        return area, length
+
+    def _on_ellipsoid(self) -> Array:
         lon, lat = np.radians(self.vector[:, 0]), np.radians(self.vector[:, 1])
         sin = np.sin(np.radians(self.middle[:, 1, None] + self.vector[:, 1, None] * NODES))  # [e, 3]
         e = np.sqrt(ECCENTRICITY2)
@@ -128,7 +142,7 @@ class Edges:
         below = EQUATOR**2 * (1 - ECCENTRICITY2) / 2 * (sin / w + np.arctanh(e * sin) / e)  # ∫ area per longitude
         east, north = np.sqrt((1 - sin**2) / w) * lon[:, None], (1 - ECCENTRICITY2) / w**1.5 * lat[:, None]
         area = np.where(self.dimension == 2, -self.sum(below @ WEIGHTS * lon), 0.0)
-        return area, self.sum(EQUATOR * np.hypot(east, north) @ WEIGHTS)
+        return np.stack([area, self.sum(EQUATOR * np.hypot(east, north) @ WEIGHTS)])
 
 
 @dataclass(frozen=True)
