@@ -96,11 +96,25 @@ Child = Entity | Link
 
 
 @dataclass(frozen=True)
+class Alternative:
+    """A record that a mention may mean instead: its link and name, its probability, and what speaks for it."""
+
+    record: Link
+    name: str
+    probability: float
+    why: str = ""
+
+
+@dataclass(frozen=True)
 class Mention:
     """A half-open span [start, end) in Unicode code points that names an entity; `text` is exactly that slice.
 
     `entity` is what it was resolved to, None where it was not. `children` are mentions inside this one.
     `source` tells who found it: markup, rule, gazetteer or tagger. Raises SpanError for an impossible span.
+
+    What was looked up in a store carries the `record` it means, None for none of them, the `probability` of that
+    reading, its `margin` to the next one, the `alternatives`, the likeliest first, and in plain words `why`. Of what
+    was parsed instead, the probability is the score and the only other reading is plain text.
     """
 
     start: int
@@ -111,6 +125,11 @@ class Mention:
     source: str = "rule"
     entity: Entity | None = None
     children: tuple[Mention, ...] = field(default=())
+    record: Link | None = None
+    probability: float | None = None
+    margin: float | None = None
+    alternatives: tuple[Alternative, ...] = ()
+    why: str = ""
 
     def __post_init__(self) -> None:
         if not 0 <= self.start <= self.end or self.end - self.start != len(self.text):
