@@ -1,0 +1,109 @@
+"""Annotated texts: a JSON line each, `{"doc": …, "text": …, "spans": [{"start": …, "end": …, "type": …}]}`.
+
+Offsets are half-open code points. A discontinuous span has `"parts": [[start, end], …]` too, and covers all of them.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from omnimodal.errors import OmnimodalError, SpanError
+
+
+@dataclass(frozen=True, order=True)
+class Span:
+    """A labelled stretch [start, end); `parts` are the pieces of a discontinuous one, in order, and else empty."""
+
+    start: int
+    end: int
+    label: str
+    parts: tuple[tuple[int, int], ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """As it stands in a file."""
+        plain = {"start": self.start, "end": self.end, "type": self.label}
+        return {**plain, "parts": [list(part) for part in self.parts]} if self.parts else plain
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One text and what stands in it. Raises SpanError for a span that is empty, or outside the text."""
+
+    doc: str
+    text: str
+    spans: tuple[Span, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        for span in self.spans:
+            edges = [*span.parts] or [(span.start, span.end)]
+            flat = [edge for part in edges for edge in part]
+            inside = 0 <= span.start < span.end <= len(self.text)
+            fits = flat[0] == span.start and flat[-1] == span.end and flat == sorted(flat)
+            if not inside or not fits or any(start >= end for start, end in edges):
+                raise SpanError(f"{self.doc}: no such {span.label} in {len(self.text)} characters", span=span_of(span))
+
+    def as_dict(self) -> dict[str, Any]:
+        """As it stands in a file."""
+        return {"doc": self.doc, "text": self.text, "spans": [span.as_dict() for span in self.spans]}
+
+    def only(self, labels: Iterable[str]) -> Sample:
+        """Without the spans of other labels."""
+        wanted = set(labels)
+        return Sample(self.doc, self.text, tuple(span for span in self.spans if span.label in wanted))
+
+
+def span_of(span: Span) -> tuple[int, int]:
+    return span.start, span.end
+
+
+def read_samples(path: Path) -> list[Sample]:
+    """The samples of a file. Raises OmnimodalError, naming the line, for what is none, and for a text given twice."""
+    samples = list(_lines(path))
+    if not samples:
+        raise OmnimodalError(f"{path} holds no annotated text")
+    for what, name in (([s.doc for s in samples], "doc"), ([s.text for s in samples], "text")):
+        if twice := [value for value in dict.fromkeys(what) if what.count(value) > 1]:
+            raise OmnimodalError(f"{path}: the {name} {twice[0][:60]!r} stands there more than once")
+    return samples
+
+
+def _lines(path: Path) -> Iterator[Sample]:
+    try:
+        lines = path.read_text("utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise OmnimodalError(f"{path} cannot be read: {error}") from error
+    for i, line in enumerate(lines, 1):
+        if line.strip():
+            try:
+                yield sample_of(json.loads(line), f"line {i}")
+            except (ValueError, TypeError, KeyError, AttributeError) as error:
+                kind = "it lacks" if isinstance(error, KeyError) else ""
+                raise OmnimodalError(f"{path}, line {i} is no annotated text: {kind} {error}") from error
+
+
+def sample_of(data: Mapping[str, Any], doc: str) -> Sample:
+    """A decoded line; `doc` names it where it does not say. Raises KeyError, TypeError or ValueError for other data."""
+    spans = []
+    for span in data.get("spans", ()):
+        parts = tuple((int(start), int(end)) for start, end in span.get("parts") or ())
+        spans.append(Span(int(span["start"]), int(span["end"]), str(span["type"]), parts))
+    if not isinstance(data["text"], str):
+        raise TypeError(f"the text is a {type(data['text']).__name__}")
+    return Sample(str(data.get("doc", doc)), data["text"], tuple(dict.fromkeys(spans)))
+
+
+def split(samples: Sequence[Sample], sizes: Mapping[str, int], seed: int) -> dict[str, list[Sample]]:
+    """{name: that many documents}, drawn without overlap. The same for the same arguments, in whatever order they come.
+
+    Raises OmnimodalError where there are not enough documents.
+    """
+    if sum(sizes.values()) > len(samples) or min(sizes.values(), default=0) < 0:
+        raise OmnimodalError(f"{len(samples)} documents cannot be split into {dict(sizes)}")
+    left = sorted(samples, key=lambda sample: sample.doc)
+    random.Random(f"split/{seed}").shuffle(left)
+    return {name: [left.pop() for _ in range(size)] for name, size in sizes.items()}
