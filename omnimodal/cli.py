@@ -112,6 +112,18 @@ def train(context: typer.Context) -> None:
     train_main()
 
 
+@app.command(
+    "train-tagger",
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
+)
+def train_tagger(context: typer.Context) -> None:
+    """Train a tagger, or sweep schedules with -m; all arguments are hydra's (try: omnimodal train-tagger --help)."""
+    from omnimodal.tagger.app import main as tagger_main
+
+    sys.argv = ["omnimodal train-tagger", *context.args]
+    tagger_main()
+
+
 def main() -> None:
     """Run the command line; an error is one line unless --debug is given."""
     warnings.showwarning = _show

@@ -1,1 +1,1 @@
-"""A learned source of mentions: its data, schedules, model and training, and the annotator that makes distilled data."""
+"""A learned source of mentions: its data, schedules, model and training, and an annotator for distilled data."""

@@ -32,6 +32,7 @@ class Pointer(nn.Module):
         self.labels, self.size = labels, size
         self.pair = nn.Linear(width, labels * 2 * size)
         self.edges = nn.Linear(width, labels * 2)
+        nn.init.constant_(self.edges.bias, -3.0)  # nearly every stretch is nothing
 
     def forward(self, states: Tensor) -> Tensor:
         b, l, _ = states.shape
@@ -94,6 +95,10 @@ class Tagger(nn.Module):
     def pad(self) -> int:
         return self.tokenizer.pad_token_id or 0
 
+    @property
+    def device(self) -> torch.device:
+        return self.pointer.edges.bias.device
+
     def forward(self, batch: Batch) -> Tensor:
         """Scores [b, labels, l, l] in float32; CLOSED where first > last, or where no token of the text stands."""
         states = self.encoder(input_ids=batch.ids, attention_mask=batch.mask).last_hidden_state
@@ -149,9 +154,7 @@ class Tagger(nn.Module):
 
     def _above(self, windows: Sequence[Window]) -> list[tuple[Window, tuple[int, ...], float]]:
         """(window, (label, first, last), probability) of the cells that reach the threshold."""
-        batch = collate(windows, self.pad)
-        device = next(self.parameters()).device
-        scores = self(Batch(batch.ids.to(device), batch.mask.to(device), batch.inner.to(device)))
+        scores = self(collate(windows, self.pad).to(self.device))
         chances = (torch.sigmoid(scores * self.scale + self.shift) * (scores > CLOSED)).cpu()
         hits = (chances >= self.threshold) & (chances > 0)
         rows = zip(hits.nonzero().tolist(), chances[hits].tolist(), strict=True)

@@ -108,6 +108,9 @@ class Batch:
     mask: Tensor
     inner: Tensor
 
+    def to(self, device: torch.device) -> Batch:
+        return Batch(self.ids.to(device), self.mask.to(device), self.inner.to(device))
+
 
 def collate(windows: Sequence[Window], pad: int) -> Batch:
     """Right-padded windows."""
