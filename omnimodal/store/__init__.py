@@ -12,4 +12,4 @@ __all__ = ["Alias", "Candidate", "Edge", "Match", "Near", "Record", "SQLiteStore
 
 def open_store(path: str | Path) -> Store:
     """Open the store at `path`, or make an empty one there; ":memory:" keeps it in memory. Raises StoreError."""
-    return SQLiteStore(path)  # type: ignore[return-value]
+    return SQLiteStore(path)

@@ -2,87 +2,30 @@
 
 from __future__ import annotations
 
-import json
 import os
-import sqlite3
-import threading
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
-from itertools import groupby
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from omnimodal.errors import StoreError
 from omnimodal.fold import fold
-from omnimodal.store.base import Alias, Candidate, Match, Record
+from omnimodal.paths import written_whole
+from omnimodal.store import bulk, searching, spatial, tables
+from omnimodal.store.base import Candidate, Edge, Match, Near, Record, Source
+from omnimodal.store.database import Database
 from omnimodal.store.gazetteer import Gazetteer
+from omnimodal.store.likeness import LEAST_LIKE, Hit, ranked
+from omnimodal.store.rows import COLUMNS, batches, record_of
 
-FORMAT = 1
-SCHEMA = """
-CREATE TABLE meta(key TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;
-CREATE TABLE record(modality TEXT, id TEXT, name TEXT NOT NULL, data TEXT NOT NULL, detectable INTEGER NOT NULL,
-                    PRIMARY KEY(modality, id)) WITHOUT ROWID;
-CREATE TABLE alias(key TEXT, modality TEXT, id TEXT, name TEXT NOT NULL, weight REAL NOT NULL,
-                   PRIMARY KEY(key, modality, id, name)) WITHOUT ROWID;
-CREATE INDEX alias_record ON alias(modality, id);
-"""
-
-
-class Database:
-    """An SQLite file for threads, forks and spawned processes: each process has a connection of its own.
-
-    What SQLite complains of is raised as StoreError.
-    """
-
-    def __init__(self, path: str | Path):
-        self.path = str(path)
-        self._lock = threading.RLock()
-        self._connection, self._pid = self._connect(), os.getpid()
-
-    def all(self, sql: str, values: tuple[Any, ...] = ()) -> list[Any]:
-        """All rows of a query."""
-        with self._lock, self._typed("read"):
-            return self._own().execute(sql, values).fetchall()
-
-    @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """A transaction: all of the block, or nothing."""
-        with self._lock, self._typed("written"):
-            db = self._own()
-            db.execute("BEGIN IMMEDIATE")
-            try:
-                yield db
-            except BaseException:
-                db.execute("ROLLBACK")
-                raise
-            db.execute("COMMIT")
-
-    def close(self) -> None:
-        self._connection.close()
-
-    def _connect(self) -> sqlite3.Connection:
-        with self._typed("opened"):
-            return sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
-
-    def _own(self) -> sqlite3.Connection:
-        if self._pid != os.getpid() and self.path != ":memory:":  # we are a fork
-            self._connection, self._pid = self._connect(), os.getpid()
-        return self._connection
-
-    @contextmanager
-    def _typed(self, done: str) -> Iterator[None]:
-        try:
-            yield
-        except (sqlite3.Error, UnicodeError, OverflowError) as error:
-            raise StoreError(f"{self.path} cannot be {done}: {error}") from error
-
-    def __getstate__(self) -> dict[str, Any]:
-        if self.path == ":memory:":
-            raise TypeError("A store in memory cannot go to another process; give it a path")
-        return {"path": self.path}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__init__(**state)  # type: ignore[misc]
+FORMAT = tables.FORMAT
+PAGE = 500  # records read at a time
+MOST_CODES = 8  # classes that are asked for one by one
+SELECT = f"""SELECT r.number, coalesce(s.name, ''), {", ".join(f"r.{name}" for name in COLUMNS.split(", "))}
+             FROM record r LEFT JOIN source s ON s.number = r.source"""
+LISTED = "IN (SELECT value FROM json_each(?))"
 
 
 class SQLiteStore:
@@ -91,79 +34,188 @@ class SQLiteStore:
     def __init__(self, path: str | Path = ":memory:"):
         self.path = str(path)
         self._names: Gazetteer | None = None
-        self._version = 0  # changes when another process writes
+        self._version = (0, 0)  # changes when another process writes
         fresh = self.path == ":memory:" or not Path(path).exists()
         self._db = Database(path)
         if fresh:
             with self._db.writing() as db:
-                for statement in SCHEMA.split(";"):
-                    db.execute(statement)
-                db.execute("INSERT INTO meta VALUES ('format', ?)", (FORMAT,))
+                if not db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():  # another process was quicker
+                    tables.create(db)
         try:
             found = self._db.all("SELECT value FROM meta WHERE key = 'format'")
         except StoreError as error:
             raise StoreError(f"{self.path} is no store of omnimodal: {error.__cause__}") from error
         if found != [(FORMAT,)]:
-            raise StoreError(f"{self.path} has store format {found and found[0][0]}, this version reads {FORMAT}")
+            what = f"{self.path} has store format {found and found[0][0]}, this version reads {FORMAT}"
+            raise StoreError(f"{what}: fill a store anew from what that one was filled from")
+
+    # writing
 
     def put(self, records: Iterable[Record]) -> int:
-        rows = {(r.modality, r.id): r for r in records}
-        aliases = [(fold(a.name), *key, a.name, a.weight) for key, r in rows.items() for a in r.aliases]
-        for _, modality, id, name, weight in aliases:
-            if not 0 <= weight < float("inf"):
-                raise StoreError(f"The name {name!r} of {id!r} has weight {weight}", encoder=modality)
-        data = [(*key, r.name, _dumped(r), r.detectable) for key, r in rows.items()]
+        rows = {(r.modality, r.id): r for batch in batches(records) for r in batch}
+        some = list(rows.values())
         with self._db.writing() as db:
-            db.executemany("DELETE FROM alias WHERE modality = ? AND id = ?", list(rows))
-            db.executemany("REPLACE INTO record VALUES (?, ?, ?, ?, ?)", data)
-            db.executemany("REPLACE INTO alias VALUES (?, ?, ?, ?, ?)", aliases)
-            db.execute("DELETE FROM meta WHERE key = 'trie'")
-            self._names = None
-        return len(rows)
+            tables.insert(db, some)
+            self._forget(db)
+        return len(some)
+
+    def replace(self, source: Source, records: Iterable[Record]) -> int:
+        if self.path == ":memory:":
+            return self._replace_in_memory(source, records)
+        target = Path(self.path).resolve()
+        if not target.exists() or not os.access(target.parent, os.W_OK):
+            raise StoreError(f"{self.path} cannot be replaced: it is gone, or its folder is not ours to write in")
+        with closing(Database(self.path)) as old, old.replacing(), written_whole(target) as fresh:
+            count = bulk.write(fresh, self.path, source, records)
+            with closing(SQLiteStore(fresh)) as new:
+                new._gazetteer()
+            shutil.copymode(target, fresh)
+            _flush(fresh)
+        _flush(target.parent)
+        return count
+
+    def _replace_in_memory(self, source: Source, records: Iterable[Record]) -> int:
+        count = 0
+        with self._db.writing() as db:
+            number = tables.describe(db, source)
+            tables.delete(db, [n for (n,) in db.execute("SELECT number FROM record WHERE source = ?", (number,))])
+            first = tables.next_number(db)
+            for batch in batches(records, source):
+                tables.insert(db, [_from(record, source) for record in batch], since=first)
+                count += len(batch)
+            self._forget(db)
+        return count
+
+    def _forget(self, db: Any) -> None:
+        """The names to look for in texts are no longer those."""
+        db.execute("DELETE FROM meta WHERE key = 'trie'")
+        self._names = None
+
+    # reading
 
     def get(self, modality: str, id: str) -> Record:
-        found = list(self._select("WHERE r.modality = ? AND r.id = ?", (modality, id)))
-        if not found:
-            raise StoreError(f"{self.path} has no record {id!r}", encoder=modality)
-        return found[0]
+        return self.get_many([(modality, id)])[0]
+
+    def get_many(self, keys: Sequence[tuple[str, str]]) -> list[Record]:
+        found: dict[tuple[str, str], Record] = {}
+        wanted = list(dict.fromkeys(keys))
+        with self._db.reading() as db:
+            for start in range(0, len(wanted), PAGE):
+                some = wanted[start : start + PAGE]
+                sql = f"{SELECT} WHERE (r.modality, r.id) IN (VALUES {', '.join(['(?, ?)'] * len(some))})"
+                for row in db.execute(sql, [part for key in some for part in key]):
+                    found[row[2], row[3]] = record_of(row[2:], row[1])
+        for modality, id in wanted:
+            if (modality, id) not in found:
+                raise StoreError(f"{self.path} has no record {id!r}", encoder=modality)
+        return [found[modality, id] for modality, id in keys]
 
     def find(self, name: str, modality: str | None = None, limit: int = 10) -> list[Candidate]:
-        hits: dict[tuple[str, str], float] = {}
-        for kind, id, weight in self._db.all("SELECT modality, id, weight FROM alias WHERE key = ?", (fold(name),)):
-            hits[kind, id] = max(weight, hits.get((kind, id), 0.0))
-        total = sum(hits.values()) or 1.0
-        wanted = [(key, weight) for key, weight in hits.items() if modality in (None, key[0])]
-        wanted.sort(key=lambda hit: (-hit[1], hit[0]))
-        return [Candidate(self.get(*key), weight / total) for key, weight in wanted[:limit]]
+        sql = "SELECT record, modality, max(weight) FROM alias WHERE key = ? GROUP BY record"
+        with self._db.reading() as db:
+            hits = db.execute(sql, (fold(name),)).fetchall()
+            total = sum(hit[2] for hit in hits) or 1.0
+            weights = {number: weight for number, own, weight in hits if modality in (None, own)}
+            if len(weights) > limit:  # the heaviest, and all that weigh as much as the last of them
+                least = sorted(weights.values(), reverse=True)[limit - 1] if limit > 0 else float("inf")
+                weights = {number: weight for number, weight in weights.items() if weight >= least}
+            if len(weights) > PAGE:  # a name of very many that weigh the same: only ids are read to choose
+                sql = f"SELECT number FROM record WHERE number {LISTED} ORDER BY modality, id"
+                order = {number: i for i, (number,) in enumerate(db.execute(sql, (str(list(weights)),)))}
+                chosen = sorted(weights, key=lambda number: (-weights[number], order[number]))[:limit]
+                weights = {number: weights[number] for number in chosen}
+            found = zip(self._load(db, list(weights)), weights.values(), strict=True)
+            ranked = sorted(found, key=lambda hit: (-hit[1], hit[0].modality, hit[0].id))
+        return [Candidate(record, weight / total) for record, weight in ranked[:limit]]
+
+    def search(
+        self, text: str, modality: str | None = None, kinds: Sequence[str] = (), limit: int = 10
+    ) -> list[Candidate]:
+        key = fold(text)
+        fits, values = _condition(modality, kinds)
+        with self._db.reading() as db:
+            equal = searching.equal(db, key, fits, values)
+            hits = {number: Hit(1.0, weight, *who) for number, *who, weight in equal}
+            if len(hits) < limit:
+                hits = ranked(key, searching.with_all_words(db, key, fits, values)) | hits
+            if not hits:
+                hits = ranked(key, searching.with_some(db, key, fits, values), LEAST_LIKE)
+            total = sum(hit.weight for hit in hits.values()) or 1.0
+            best = sorted(hits, key=lambda number: hits[number].rank)[:limit]
+            found = zip(self._load(db, best), map(hits.get, best), strict=True)
+            return [Candidate(record, hit.weight / total, hit.similarity) for record, hit in found if hit]
 
     def scan(self, text: str) -> Iterator[Match]:
         return self._gazetteer().scan(text)
 
-    def records(self, modality: str | None = None) -> Iterator[Record]:
-        where, values = ("WHERE r.modality = ?", (modality,)) if modality else ("", ())
-        yield from self._select(where, values)
+    def records(self, modality: str | None = None, source: str | None = None) -> Iterator[Record]:
+        """All records, PAGE at a time, from the file that is there at the beginning."""
+        db = self._db if self.path == ":memory:" else Database(self.path)
+        last = ("", "")
+        conditions = "WHERE (r.modality, r.id) > (?, ?)" + " AND r.modality = ?" * (modality is not None)
+        conditions += " AND s.name = ?" * (source is not None)
+        values = [value for value in (modality, source) if value is not None]
+        sql = f"{SELECT} {conditions} ORDER BY r.modality, r.id LIMIT {PAGE}"
+        while rows := db.all(sql, (*last, *values)):
+            yield from (record_of(row[2:], row[1]) for row in rows)
+            last = rows[-1][2:4]
+
+    def referrers(self, modality: str, id: str, role: str | None = None) -> list[tuple[Record, Edge]]:
+        with self._db.reading() as db:
+            sql = "SELECT record FROM edge WHERE modality = ? AND id = ?"
+            found = self._load(db, [number for (number,) in db.execute(sql, (modality, id))])
+        pairs = [(record, edge) for record in found for edge in record.edges]
+        here = [(r, e) for r, e in pairs if (e.modality, e.id) == (modality, id) and role in (None, e.role)]
+        return sorted(here, key=lambda pair: (pair[0].modality, pair[0].id, pair[1].order, pair[1].role))
+
+    def near(
+        self,
+        lon: float,
+        lat: float,
+        modality: str | None = None,
+        kinds: Sequence[str] = (),
+        limit: int | None = 10,
+        radius: float | None = None,
+        fits: Callable[[Record], bool] | None = None,
+    ) -> list[Near]:
+        with self._db.reading() as db:
+            return spatial.nearest(
+                lon,
+                lat,
+                limit,
+                radius,
+                lambda windows, seen: _places(db, windows, modality, kinds, seen),
+                lambda numbers: self._load(db, numbers),
+                fits,
+            )
+
+    def overlapping(self, geometry: Any, modality: str | None = None, kinds: Sequence[str] = ()) -> list[Record]:
+        windows = spatial.boxes_of(geometry)
+        with self._db.reading() as db:
+            return self._load(db, spatial.overlapping(geometry, _places(db, windows, modality, kinds, set())))
+
+    def sources(self) -> list[Source]:
+        sql = """SELECT name, timestamp, licence, (SELECT count(*) FROM record r WHERE r.source = s.number)
+                 FROM source s ORDER BY name"""
+        return [Source(*row) for row in self._db.all(sql)]
 
     def close(self) -> None:
         self._db.close()
 
-    def _select(self, where: str, values: tuple[str, ...]) -> Iterator[Record]:
-        sql = f"""SELECT r.modality, r.id, r.name, r.data, r.detectable, a.name, a.weight FROM record r
-                  LEFT JOIN alias a ON a.modality = r.modality AND a.id = r.id {where} ORDER BY r.modality, r.id"""
-        for (kind, id, name, data, detectable), group in groupby(self._db.all(sql, values), key=lambda row: row[:5]):
-            aliases = tuple(Alias(alias, weight) for *_, alias, weight in group if alias is not None)
-            try:
-                content = json.loads(data)
-            except (ValueError, TypeError) as error:
-                raise StoreError(f"{self.path} has a broken record {id!r}: {error}", encoder=kind) from error
-            yield Record(kind, id, name, content, aliases, bool(detectable))
+    def _load(self, db: Any, numbers: Sequence[int]) -> list[Record]:
+        """The records of these numbers, in their order."""
+        if not numbers:
+            return []
+        rows = db.execute(f"{SELECT} WHERE r.number {LISTED}", (str(list(numbers)),))
+        found = {row[0]: record_of(row[2:], row[1]) for row in rows}
+        return [found[number] for number in numbers]
 
     def _aliases(self, key: str) -> list[tuple[str, str, float]]:
-        sql = """SELECT a.name, a.modality, max(a.weight) FROM alias a JOIN record r USING (modality, id)
-                 WHERE a.key = ? AND a.weight > 0 AND r.detectable GROUP BY a.name, a.modality"""
+        sql = "SELECT name, modality, max(weight) FROM alias WHERE key = ? AND sought GROUP BY name, modality"
         return self._db.all(sql, (key,))
 
     def _gazetteer(self) -> Gazetteer:
-        version = self._db.all("PRAGMA data_version")[0][0]
+        version = self._db.version
         if version != self._version:
             self._names, self._version = None, version
         if self._names is None:
@@ -172,16 +224,50 @@ class SQLiteStore:
         return self._names
 
     def _built(self) -> Gazetteer:
-        sql = """SELECT DISTINCT key FROM alias JOIN record r USING (modality, id)
-                 WHERE r.detectable AND weight > 0"""
-        names = Gazetteer.of((key for (key,) in self._db.all(sql)), self._aliases)
+        keys = self._db.all("SELECT DISTINCT key FROM alias WHERE sought")
+        names = Gazetteer.of((key for (key,) in keys), self._aliases)
         with suppress(StoreError), self._db.writing() as db:  # where it cannot be written it is made again next time
             db.execute("REPLACE INTO meta VALUES ('trie', ?)", (names.dump(),))
         return names
 
 
-def _dumped(record: Record) -> str:
+def _places(
+    db: Any, windows: Sequence[spatial.Window], modality: str | None, kinds: Sequence[str], seen: set[int]
+) -> list[spatial.Place]:
+    """What has a box that meets a window, but for what was seen."""
+    codes = [spatial.kind_codes(kind) for kind in kinds] if 0 < len(kinds) <= MOST_CODES else [(0, 1 << 24)]
+    sql = """SELECT id >> 1 FROM box WHERE west <= ? AND east >= ? AND south <= ? AND north >= ?
+             AND low <= ? AND high >= ?"""
+    asked = [(east, west, north, south, high, low) for west, east, south, north in windows for low, high in codes]
+    fresh = {number for values in asked for (number,) in db.execute(sql, values)} - seen
+    if not fresh:
+        return []
+    rows = f"SELECT number, modality, id, kind, lon, lat, geometry FROM record WHERE number {LISTED}"
+    places = map(spatial.Place._make, db.execute(rows, (str(list(fresh)),)))
+    return [p for p in places if modality in (None, p.modality) and spatial.is_of(p.kind, kinds)]
+
+
+def _condition(modality: str | None, kinds: Sequence[str]) -> tuple[str, list[str]]:
+    """A condition on record r in SQL, to follow another, and its values."""
+    parts, values = "", []
+    if modality is not None:
+        parts, values = " AND r.modality = ?", [modality]
+    if kinds:
+        keys = [value for kind in kinds if "=" not in kind for value in (f"{kind}=", f"{kind}>")]  # ">" follows "="
+        ranges = " OR r.kind >= ? AND r.kind < ?" * (len(keys) // 2)
+        parts += f" AND (r.kind IN ({', '.join('?' * len(kinds))}){ranges})"
+        values += [*kinds, *keys]
+    return parts, values
+
+
+def _from(record: Record, source: Source) -> Record:
+    return record if record.source == source.name else replace(record, source=source.name)
+
+
+def _flush(path: Path) -> None:
+    """Wait until a file, or what a folder lists, is on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
-        return json.dumps(record.data, ensure_ascii=False)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise StoreError(f"The record {record.id!r} cannot be written: {error}", encoder=record.modality) from error
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

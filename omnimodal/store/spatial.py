@@ -1,0 +1,303 @@
+"""Places on the ellipsoid: boxes, windows around a point, exact distances. What every implementation shares.
+
+Degrees of WGS84, longitude first; metres along geodesics. Edges are straight in longitude and latitude.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache, lru_cache
+from typing import Any, NamedTuple
+from zlib import crc32
+
+from omnimodal.errors import StoreError
+from omnimodal.store.base import Near, Record
+
+Window = tuple[float, float, float, float]  # west, east, south, north
+SMALLEST_RADIUS = 6_335_439.0  # metres: of curvature of WGS84, so no way on it is shorter than on a sphere of that size
+MEAN_RADIUS = 6_371_008.8
+FIRST = 0.002  # degrees around a point where the search begins
+FINE = 0.05  # degrees: longer edges are cut before they are laid into a plane (0.6 m off at 45°)
+FAR = 2.5  # radians from which a plane around the point is too distorted to cut edges in
+
+
+class Place(NamedTuple):
+    """What is needed of a record to measure it; `key` is the row it has in its store."""
+
+    key: int
+    modality: str
+    id: str
+    kind: str
+    lon: float | None
+    lat: float | None
+    geometry: bytes | None
+
+
+def boxes(records: Sequence[Any]) -> tuple[Any, Any]:
+    """Which of some records (or Places) each box belongs to, [n], and the boxes (west, east, south, north), [n, 4].
+
+    A geometry whose parts meet the antimeridian from both sides has a box on each. Raises StoreError, naming the
+    record, for a geometry that cannot be read, is empty or lies outside of longitude ±180, latitude ±90.
+    """
+    import numpy as np
+
+    shaped = [i for i, r in enumerate(records) if r.geometry is not None]
+    points = [(i, p) for i, r in enumerate(records) if r.geometry is None and (p := _point(r)) is not None]
+    owner = [i for i, _ in points]
+    bounds = np.array([(x, x, y, y) for _, (x, y) in points], float).reshape(-1, 4)
+    if not shaped:
+        return np.array(owner, int), bounds
+    import shapely
+
+    geometries = read(records, shaped)
+    around = shapely.bounds(geometries)[:, [0, 2, 1, 3]]  # NaN where empty
+    good = (around >= (-180, -180, -90, -90)) & (around <= (180, 180, 90, 90))
+    for i in np.flatnonzero(~good.all(1)):
+        bad = records[shaped[i]]
+        raise StoreError(f"The record {bad.id!r} lies at {around[i]}: no place on Earth", encoder=bad.modality)
+    owner += shaped
+    across = (around[:, 0] == -180) & (around[:, 1] == 180) & (shapely.get_num_geometries(geometries) > 1)
+    extra = []
+    for i in np.flatnonzero(across):
+        parts = shapely.bounds(shapely.get_parts(geometries[i]))[:, [0, 2, 1, 3]]
+        parts = parts[~np.isnan(parts[:, 0])]
+        west = parts[:, 0] + parts[:, 1] < 0
+        if west.any() and not west.all():
+            around[i] = _hull(parts[west])
+            extra.append(_hull(parts[~west]))
+            owner.append(shaped[i])
+    return np.array(owner, int), np.concatenate([bounds, around, np.array(extra).reshape(-1, 4)])
+
+
+def read(records: Sequence[Any], which: Sequence[int]) -> Any:
+    """The geometries of some of the records, which have one. Raises StoreError, naming the record."""
+    import shapely
+
+    try:
+        return shapely.from_wkb([records[i].geometry for i in which])
+    except (shapely.errors.ShapelyError, TypeError, ValueError) as error:
+        for i in which:
+            try:
+                shapely.from_wkb(records[i].geometry)
+            except (shapely.errors.ShapelyError, TypeError, ValueError) as why:
+                what = f"The geometry of {records[i].id!r} cannot be read: {why}"
+                raise StoreError(what, encoder=records[i].modality) from error
+        raise
+
+
+@lru_cache(maxsize=1 << 12)
+def kind_codes(kind: str) -> tuple[int, int]:
+    """The lowest and highest code of a class, "amenity=cafe", or of all classes of a key, "amenity".
+
+    24 bits, which fit a 32-bit float: 12 for the key, so that the classes of one key follow each other, 12 for the
+    value. Different classes may share a code.
+    """
+    key, has_value, value = kind.partition("=")
+    low = (crc32(key.encode()) & 0xFFF) << 12
+    return (low | crc32(value.encode()) & 0xFFF,) * 2 if has_value else (low, low | 0xFFF)
+
+
+def is_of(kind: str, kinds: Sequence[str]) -> bool:
+    """Whether a class is among `kinds`: classes, or keys; none means all."""
+    return not kinds or kind in kinds or kind.partition("=")[0] in kinds
+
+
+def check_point(lon: float, lat: float) -> None:
+    if not (-180 <= lon <= 180 and -90 <= lat <= 90):  # which NaN is not
+        raise StoreError(f"Longitude {lon}, latitude {lat} is no place on Earth")
+
+
+def windows(lon: float, lat: float, angle: float) -> list[Window]:
+    """The boxes that hold all within `angle` degrees of a point, on a sphere: two across the antimeridian."""
+    angle += 1e-9
+    south, north = lat - angle, lat + angle
+    if south <= -90 or north >= 90:  # a pole is within
+        return [(-180.0, 180.0, max(south, -90.0), min(north, 90.0))]
+    wide = math.degrees(math.asin(min(1.0, math.sin(math.radians(angle)) / math.cos(math.radians(lat))))) + 1e-9
+    west, east = lon - wide, lon + wide
+    if east - west >= 360:
+        return [(-180.0, 180.0, south, north)]
+    if west < -180:
+        return [(-180.0, east, south, north), (west + 360, 180.0, south, north)]
+    if east > 180:
+        return [(west, 180.0, south, north), (-180.0, east - 360, south, north)]
+    return [(west, east, south, north)]
+
+
+def nearest(
+    lon: float,
+    lat: float,
+    limit: int | None,
+    radius: float | None,
+    find: Callable[[list[Window], set[int]], list[Place]],
+    load: Callable[[list[int]], list[Record]],
+    fits: Callable[[Record], bool] | None,
+) -> list[Near]:
+    """The search behind `Store.near`: windows that grow until none outside can be nearer than what was found.
+
+    find(windows, seen): the places whose boxes meet a window and whose keys are not in `seen`; load(keys): records.
+    """
+    check_point(lon, lat)
+    reach = math.inf if radius is None else radius
+    if not reach >= 0 or (limit is not None and limit < 0):
+        raise StoreError(f"near takes a radius and a limit that are not negative, not {radius} and {limit}")
+    most = math.degrees(min(reach / SMALLEST_RADIUS, 4)) + 1e-6
+    angle = min(FIRST, most)
+    seen: set[int] = set()
+    waiting: list[tuple[float, str, str, int]] = []
+    found: list[Near] = []
+    while True:
+        fresh = find(windows(lon, lat, angle), seen)
+        seen.update(place.key for place in fresh)
+        waiting += zip(distances(lon, lat, fresh), *_columns(fresh), strict=True)
+        whole = angle >= 180 or angle >= most
+        safe = math.inf if whole else math.radians(angle) * SMALLEST_RADIUS
+        ready = sorted(item for item in waiting if item[0] <= min(safe, reach))
+        waiting = [item for item in waiting if item[0] > safe]
+        while ready and (limit is None or len(found) < limit):
+            step = len(ready) if limit is None else min(limit - len(found), 100)
+            some, ready = ready[:step], ready[step:]
+            records = load([item[-1] for item in some])
+            found += (Near(r, item[0]) for r, item in zip(records, some, strict=True) if fits is None or fits(r))
+        if whole or (limit is not None and len(found) >= limit):
+            return found
+        angle = min(angle * (2 if seen else 4), most, 180.0)
+
+
+def distances(lon: float, lat: float, places: Sequence[Place]) -> list[float]:
+    """Geodesic metres from a point to the nearest of each place's geometry, 0 inside; exact to 1e-5 of the distance."""
+    import numpy as np
+
+    if not places:
+        return []
+    foot = np.array([(lon if p.lon is None else p.lon, lat if p.lat is None else p.lat) for p in places], float)
+    shaped = [i for i, place in enumerate(places) if place.geometry is not None]
+    inside = np.zeros(len(places), bool)
+    if shaped:
+        import shapely
+
+        geometries = read(places, shaped)
+        here = shapely.points([(lon, lat)] + [(-lon, lat)] * (abs(lon) == 180))
+        inside[shaped] = shapely.intersects(geometries[:, None], here).any(1)
+        outside = [i for i, j in enumerate(shaped) if not inside[j]]
+        if outside:
+            foot[[shaped[i] for i in outside]] = _feet(lon, lat, geometries[outside])
+    start = np.broadcast_to([lon, lat], foot.shape)
+    metres = _geod().inv(start[:, 0], start[:, 1], foot[:, 0], foot[:, 1])[2]
+    return np.where(inside, 0.0, metres).tolist()
+
+
+def overlapping(geometry: Any, places: Sequence[Place]) -> list[int]:
+    """The keys of the places that share a point with a geometry, the smallest box (in square degrees) first."""
+    import numpy as np
+    import shapely
+
+    if not places:
+        return []
+    shapes = np.empty(len(places), object)
+    shaped = [i for i, place in enumerate(places) if place.geometry is not None]
+    plain = [i for i, place in enumerate(places) if place.geometry is None]
+    if shaped:
+        shapes[shaped] = read(places, shaped)
+    if plain:
+        shapes[plain] = shapely.points([(places[i].lon, places[i].lat) for i in plain])
+    shapely.prepare(geometry)
+    hits = np.flatnonzero(shapely.intersects(geometry, shapes)).tolist()
+    owner, around = boxes([places[i] for i in hits])
+    size = np.zeros(len(hits))
+    np.add.at(size, owner, (around[:, 1] - around[:, 0]) * (around[:, 3] - around[:, 2]))
+    some = [(area, places[i].modality, places[i].id, places[i].key) for area, i in zip(size, hits, strict=True)]
+    return [key for *_, key in sorted(some)]
+
+
+def boxes_of(geometry: Any) -> list[Window]:
+    """The boxes of a shapely geometry. Raises StoreError where it is empty or no place on Earth."""
+    import shapely
+
+    if not isinstance(geometry, shapely.Geometry):
+        raise StoreError(f"overlapping takes a geometry of shapely, not {geometry!r:.80}")
+    asked = Place(0, "", "asked for", "", None, None, shapely.to_wkb(geometry))
+    return [tuple(box) for box in boxes([asked])[1].tolist()]
+
+
+def _feet(lon: float, lat: float, geometries: Any) -> Any:
+    """The nearest point (lon, lat) of each geometry, [n, 2], found in an azimuthal equidistant plane."""
+    import numpy as np
+    import shapely
+
+    around = shapely.bounds(geometries)
+    long = np.maximum(around[:, 2] - around[:, 0], around[:, 3] - around[:, 1]) > FINE
+    geometries[long] = shapely.segmentize(geometries[long], FINE)
+    parts, part_owner = geometries, np.arange(len(geometries))
+    while (shapely.get_type_id(parts) >= shapely.GeometryType.MULTIPOINT).any():  # collections may be nested
+        parts, deeper = shapely.get_parts(parts, return_index=True)
+        part_owner = part_owner[deeper]
+    area = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
+    rings, ring_owner = shapely.get_rings(parts[area], return_index=True)
+    lines = np.concatenate([parts[~area], rings])
+    owner = np.concatenate([part_owner[~area], part_owner[area][ring_owner]])
+    lines, owner = lines[np.argsort(owner, kind="stable")], np.sort(owner)
+    degrees, line = shapely.get_coordinates(lines, return_index=True)
+    owner = owner[line]
+    here, angle = _to_plane(lon, lat, degrees)
+    there = np.roll(here, -1, axis=0)
+    last = np.append(line[1:] != line[:-1], True)
+    there[last] = here[last]
+    way = there - here
+    length = (way**2).sum(1)
+    along = np.clip(-(here * way).sum(1) / np.where(length > 0, length, 1), 0, 1)
+    along[angle > FAR] = 0
+    foot = here + along[:, None] * way
+    order = np.lexsort(((foot**2).sum(1), owner))
+    first = order[np.unique(owner[order], return_index=True)[1]]
+    return _to_degrees(lon, lat, foot[first])
+
+
+def _to_plane(lon: float, lat: float, degrees: Any) -> tuple[Any, Any]:
+    """Points (lon, lat), [n, 2], in the plane of radians around a point, and how far they are, [n] (Snyder 1987)."""
+    import numpy as np
+
+    x, y = np.radians(degrees).T
+    x, at = x - math.radians(lon), math.radians(lat)
+    east = np.cos(y) * np.sin(x)
+    north = math.cos(at) * np.sin(y) - math.sin(at) * np.cos(y) * np.cos(x)
+    sine = np.hypot(east, north)
+    angle = np.arctan2(sine, math.sin(at) * np.sin(y) + math.cos(at) * np.cos(y) * np.cos(x))
+    scale = np.where(sine > 0, angle / np.where(sine > 0, sine, 1), 1)
+    return np.stack([east * scale, north * scale], axis=1), angle
+
+
+def _to_degrees(lon: float, lat: float, plane: Any) -> Any:
+    """The way back."""
+    import numpy as np
+
+    east, north = plane.T
+    at, angle = math.radians(lat), np.hypot(east, north)
+    ratio = np.where(angle > 0, np.sin(angle) / np.where(angle > 0, angle, 1), 1)
+    y = np.arcsin(np.clip(np.cos(angle) * math.sin(at) + north * ratio * math.cos(at), -1, 1))
+    x = np.arctan2(east * ratio, math.cos(at) * np.cos(angle) - north * ratio * math.sin(at))
+    return np.stack([(lon + np.degrees(x) + 540) % 360 - 180, np.degrees(y)], axis=1)
+
+
+def _columns(places: Iterable[Place]) -> tuple[list[str], list[str], list[int]]:
+    return [p.modality for p in places], [p.id for p in places], [p.key for p in places]
+
+
+def _point(record: Any) -> tuple[float, float] | None:
+    if isinstance(record, Place):
+        return None if record.lon is None or record.lat is None else (record.lon, record.lat)
+    return record.point
+
+
+def _hull(bounds: Any) -> Any:
+    """One box (west, east, south, north) around boxes [n, 4]."""
+    west, east, south, north = bounds.T
+    return west.min(), east.max(), south.min(), north.max()
+
+
+@cache
+def _geod() -> Any:
+    from pyproj import Geod
+
+    return Geod(ellps="WGS84")
