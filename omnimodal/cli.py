@@ -124,6 +124,43 @@ def train_tagger(context: typer.Context) -> None:
     tagger_main()
 
 
+@app.command()
+def annotate(
+    source: Annotated[Path, typer.Argument(help='Texts, a JSON line each: {"doc": …, "text": …}.')],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Where annotated lines go; what it has is not done again.")],
+    model: Model = "smollm2_135m",
+    endpoint: Annotated[
+        str | None, typer.Option(envvar="OMNIMODAL_ENDPOINT", help="An OpenAI-compatible server instead.")
+    ] = None,
+    template: Annotated[str, typer.Option(help="standard, cot (thinks aloud first), or a file.")] = "standard",
+    labels: Annotated[
+        list[str] | None, typer.Option("--label", help="A label, or label=description; repeat it.")
+    ] = None,
+    examples: Annotated[Path | None, typer.Option(help="Worked examples; those that ship if none.")] = None,
+    chunk: Annotated[int, typer.Option(help="Characters asked about at once.")] = 600,
+    batch: Annotated[int, typer.Option(help="Chunks asked about at once.")] = 8,
+    max_new_tokens: Annotated[int, typer.Option(help="Length of an answer.")] = 512,
+) -> None:
+    """Let a language model mark the entities of texts, to train a tagger on; the key of a server is $OMNIMODAL_API_KEY.
+
+    Example: omnimodal annotate texts.jsonl -o annotated.jsonl --endpoint http://localhost:8000/v1 -m my-model
+    """
+    from omnimodal.tagger.annotate import Annotator, annotate_file
+    from omnimodal.tagger.backend import Backend, CausalLM, Endpoint
+    from omnimodal.tagger.prompt import make_prompt
+
+    wanted = {name: told for name, _, told in (label.partition("=") for label in labels or ())}
+    prompt = make_prompt(template, wanted, examples)
+    key = os.environ.get("OMNIMODAL_API_KEY")
+    backend: Backend = (
+        Endpoint(endpoint, model, key=key, max_new_tokens=max_new_tokens, parallel=batch)
+        if endpoint
+        else CausalLM(model, max_new_tokens)
+    )
+    counts = annotate_file(source, out, Annotator(backend, prompt, chunk=chunk, batch=batch))
+    typer.echo(", ".join(f"{name} {n}" for name, n in counts.items()))
+
+
 def main() -> None:
     """Run the command line; an error is one line unless --debug is given."""
     warnings.showwarning = _show

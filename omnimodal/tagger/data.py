@@ -60,8 +60,13 @@ def data_of(cfg: Any, seed: int) -> Data:
 
 
 def learned(samples: Sequence[Sample], tagger: Tagger) -> list[Learned]:
-    """The samples' windows side by side, each token in one of them but for a few, with the cells to be learned."""
+    """The samples' windows, each token in one of them but for a few, with the cells to be learned; without the windows
+    that reach into what an annotator did not read."""
     overlap = min(8, tagger.overlap)
     cuts = cut([sample.text for sample in samples], tagger.tokenizer, tagger.window, overlap)
-    pairs = zip(samples, cuts, strict=True)
-    return [(window, cells(window, sample, tagger.labels)) for sample, windows in pairs for window in windows]
+    return [
+        (window, cells(window, sample, tagger.labels))
+        for sample, windows in zip(samples, cuts, strict=True)
+        for window in windows
+        if not any(window.low < end and start < window.high for start, end in sample.unread)
+    ]

@@ -1,14 +1,16 @@
 """Annotated texts: a JSON line each, `{"doc": …, "text": …, "spans": [{"start": …, "end": …, "type": …}]}`.
 
 Offsets are half-open code points. A discontinuous span has `"parts": [[start, end], …]` too, and covers all of them.
+`"unread": [[start, end], …]` are stretches that an annotator gave no usable answer for: nothing is learned from them.
 """
 
 from __future__ import annotations
 
 import json
 import random
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +38,8 @@ class Sample:
 
     doc: str
     text: str
-    spans: tuple[Span, ...] = field(default=())
+    spans: tuple[Span, ...] = ()
+    unread: tuple[tuple[int, int], ...] = ()
 
     def __post_init__(self) -> None:
         for span in self.spans:
@@ -49,12 +52,13 @@ class Sample:
 
     def as_dict(self) -> dict[str, Any]:
         """As it stands in a file."""
-        return {"doc": self.doc, "text": self.text, "spans": [span.as_dict() for span in self.spans]}
+        plain = {"doc": self.doc, "text": self.text, "spans": [span.as_dict() for span in self.spans]}
+        return {**plain, "unread": [list(part) for part in self.unread]} if self.unread else plain
 
     def only(self, labels: Iterable[str]) -> Sample:
         """Without the spans of other labels."""
         wanted = set(labels)
-        return Sample(self.doc, self.text, tuple(span for span in self.spans if span.label in wanted))
+        return replace(self, spans=tuple(span for span in self.spans if span.label in wanted))
 
 
 def span_of(span: Span) -> tuple[int, int]:
@@ -66,9 +70,10 @@ def read_samples(path: Path) -> list[Sample]:
     samples = list(_lines(path))
     if not samples:
         raise OmnimodalError(f"{path} holds no annotated text")
-    for what, name in (([s.doc for s in samples], "doc"), ([s.text for s in samples], "text")):
-        if twice := [value for value in dict.fromkeys(what) if what.count(value) > 1]:
-            raise OmnimodalError(f"{path}: the {name} {twice[0][:60]!r} stands there more than once")
+    for name in ("doc", "text"):
+        value, n = Counter(getattr(sample, name) for sample in samples).most_common(1)[0]
+        if n > 1:
+            raise OmnimodalError(f"{path}: the {name} {value[:60]!r} stands there more than once")
     return samples
 
 
@@ -94,7 +99,8 @@ def sample_of(data: Mapping[str, Any], doc: str) -> Sample:
         spans.append(Span(int(span["start"]), int(span["end"]), str(span["type"]), parts))
     if not isinstance(data["text"], str):
         raise TypeError(f"the text is a {type(data['text']).__name__}")
-    return Sample(str(data.get("doc", doc)), data["text"], tuple(dict.fromkeys(spans)))
+    unread = tuple((int(start), int(end)) for start, end in data.get("unread", ()))
+    return Sample(str(data.get("doc", doc)), data["text"], tuple(dict.fromkeys(spans)), unread)
 
 
 def split(samples: Sequence[Sample], sizes: Mapping[str, int], seed: int) -> dict[str, list[Sample]]:

@@ -1,0 +1,132 @@
+"""Distilled data: a language model marks the spans of texts; what it says is checked against the text and counted."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.progress import Progress
+
+from omnimodal.errors import OmnimodalError
+from omnimodal.tagger.answer import align, read_answer
+from omnimodal.tagger.backend import Backend
+from omnimodal.tagger.prompt import Prompt
+from omnimodal.tagger.sample import Sample, Span, read_samples
+
+COUNTS = ("asked", "parsed", "unparsable", "accepted", "rejected")
+_end = re.compile(r"[.!?…。！？][\"'”’)\]]*\s+|\n+")
+
+
+class Annotator:
+    """Marks texts by asking `backend` with `prompt`. The same method as `NoisyAnnotator`.
+
+    Long texts are asked about in chunks of at most `chunk` characters, cut between sentences where that is possible,
+    `batch` of them at once. `counts` adds up: asked, parsed and unparsable answers; accepted and rejected spans, the
+    latter also by reason ("rejected: not in the text").
+    """
+
+    def __init__(self, backend: Backend, prompt: Prompt, *, chunk: int = 600, batch: int = 8):
+        if chunk < 1 or batch < 1:
+            raise OmnimodalError(f"Chunks and batches are not empty: chunk={chunk}, batch={batch}")
+        self.backend, self.prompt, self.chunk, self.batch = backend, prompt, chunk, batch
+        self.counts: Counter[str] = Counter(dict.fromkeys(COUNTS, 0))
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """Who annotated and how, to stand beside the annotations."""
+        how = {"template": self.prompt.name, "labels": list(self.prompt.labels), "chunk": self.chunk}
+        return {"model": self.backend.name, **how}
+
+    def annotate(self, samples: Sequence[Sample]) -> list[Sample]:
+        """The texts of the samples with the model's spans; the spans they have are not looked at. Stretches whose
+        answer could not be read are `unread`."""
+        asked = [(i, *piece) for i, sample in enumerate(samples) for piece in chunks(sample.text, self.chunk)]
+        spans: list[list[Span]] = [[] for _ in samples]
+        unread: list[list[tuple[int, int]]] = [[] for _ in samples]
+        for some in (asked[i : i + self.batch] for i in range(0, len(asked), self.batch)):
+            texts = [samples[i].text[start:end] for i, start, end in some]
+            answers = self.backend.answer([self.prompt.ask(text) for text in texts])
+            for (i, start, end), text, answer in zip(some, texts, answers, strict=True):
+                found = self._read(text, answer)
+                if found is None:
+                    unread[i].append((start, end))
+                else:
+                    spans[i] += [_moved(span, start) for span in found]
+        rows = zip(samples, spans, unread, strict=True)
+        return [Sample(s.doc, s.text, tuple(sorted(found)), tuple(lacking)) for s, found, lacking in rows]
+
+    def _read(self, text: str, answer: str) -> list[Span] | None:
+        self.counts["asked"] += 1
+        found = read_answer(answer, self.prompt.stop)
+        self.counts["unparsable" if found is None else "parsed"] += 1
+        return None if found is None else align(found, text, list(self.prompt.labels), self.counts)
+
+
+def chunks(text: str, size: int) -> Iterator[tuple[int, int]]:
+    """[start, end) of pieces of at most `size` characters that together hold all but space: cut behind a sentence where
+    one ends in the piece, else at a space, else anywhere."""
+    start = 0
+    while start < len(text):
+        end = len(text)
+        if end - start > size:
+            piece = text[start : start + size + 1]
+            sentences = [match.end() for match in _end.finditer(piece) if match.end() <= size]
+            spaces = [match.end() for match in re.finditer(r"\s", piece) if match.end() <= size]
+            end = start + (sentences or spaces or [size])[-1]
+        if text[start:end].strip():
+            yield start, end
+        start = end
+
+
+def _moved(span: Span, by: int) -> Span:
+    return Span(span.start + by, span.end + by, span.label, tuple((a + by, b + by) for a, b in span.parts))
+
+
+def annotate_file(source: Path, out: Path, annotator: Annotator) -> Counter[str]:
+    """Annotate a file of texts, a line each, appending each as it is done; those that `out` has already are skipped.
+
+    Returns the counts over all lines of `out`. Raises OmnimodalError where `out` was made by another model or prompt.
+    """
+    samples = read_samples(source)
+    done, counts = _done(out, annotator.about)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    left = [sample for sample in samples if sample.doc not in done]
+    with out.open("a", encoding="utf-8") as file, Progress(transient=True) as progress:
+        bar = progress.add_task("annotating", total=len(samples), completed=len(samples) - len(left))
+        for sample in left:
+            annotator.counts = Counter(dict.fromkeys(COUNTS, 0))
+            marked = annotator.annotate([sample])[0]
+            line = {**marked.as_dict(), "annotator": annotator.about, "counts": dict(annotator.counts)}
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+            file.flush()
+            counts.update(annotator.counts)
+            progress.update(bar, advance=1)
+    return counts
+
+
+def _done(out: Path, about: dict[str, Any]) -> tuple[set[str], Counter[str]]:
+    """The documents in a file that was begun, and their counts. A last line that was cut off is removed."""
+    docs: set[str] = set()
+    counts: Counter[str] = Counter()
+    if not out.exists():
+        return docs, counts
+    content = out.read_bytes()
+    whole = content[: content.rfind(b"\n") + 1]
+    for i, line in enumerate(whole.decode("utf-8").split("\n")[:-1], 1):
+        try:
+            data = json.loads(line)
+            doc, made_by, counted = str(data["doc"]), data["annotator"], Counter(data["counts"])
+        except (ValueError, TypeError, KeyError) as error:
+            raise OmnimodalError(f"{out}, line {i} is not of an annotator: {error!r}; choose another --out") from error
+        if made_by != about:
+            raise OmnimodalError(f"{out}, line {i} was made by {made_by}, not by {about}; choose another --out")
+        docs.add(doc)
+        counts.update(counted)
+    if len(whole) < len(content):
+        with out.open("r+b") as file:
+            file.truncate(len(whole))
+    return docs, counts
