@@ -1,0 +1,220 @@
+"""Atlas: questions about the places of a store, answered from its records alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import shapely
+
+from omnimodal.encoders.place.measure import closest, geodesic, widened
+from omnimodal.encoders.place.trips import Trip, trips
+from omnimodal.errors import StoreError
+from omnimodal.store import Near, Record, Store
+
+KEYS = (
+    *("place", "boundary", "amenity", "shop", "tourism", "leisure", "natural", "water", "waterway", "public_transport"),
+    *("railway", "highway", "route", "historic", "office", "healthcare", "man_made", "building", "landuse", "aeroway"),
+)
+CELL = "cell"  # the class of the records that count what stands in a cell of the geohash grid
+NATURAL = ("natural", "waterway", "water")
+STOPS = (
+    "public_transport",
+    "highway=bus_stop",
+    "railway=station",
+    "railway=halt",
+    "railway=tram_stop",
+    "amenity=ferry_terminal",
+)
+WINDS = ("north", "northeast", "east", "southeast", "south", "southwest", "west", "northwest")
+NEARBY = 500.0  # metres from a place within which a stop counts as its own
+
+
+@dataclass(frozen=True)
+class Distance:
+    """Geodesic metres between two places: of their points, and of their nearest boundary points, 0 where they touch.
+
+    bearing: degrees clockwise from north, from the first point towards the second; `direction` is it in words.
+    """
+
+    points: float
+    boundaries: float
+    bearing: float
+
+    @property
+    def direction(self) -> str:
+        return WINDS[round(self.bearing / 45) % 8]
+
+
+@dataclass(frozen=True)
+class Ancestor:
+    """A place that another lies in, and how that was found: contained, linked, nearest or tag."""
+
+    record: Record
+    method: str
+    level: str
+
+
+class Atlas:
+    """Answers about the places of a store. A place is given as a Record, an id ("osm:r3") or a name.
+
+        >>> atlas = Atlas(open_store("places.sqlite"))
+        >>> [near.record.name for near in atlas.nearest("cafe", "Vaduz", limit=3)]
+
+    Every method raises StoreError for a name that no place has, naming the most similar ones, and for a place without
+    the geometry that the question needs.
+    """
+
+    def __init__(self, store: Store):
+        self.store = store
+
+    def find(self, name: str, kind: str = "", limit: int = 10) -> list[Record]:
+        """The places of that name in any language, the most important first; else the most similar names.
+
+        Case, accents and misspellings do not matter; `kind` narrows them to a class, as "city" or "amenity=cafe".
+        """
+        kinds = kinds_of(kind)
+        exact = [c.record for c in self.store.find(name, "place", limit=10 * limit) if fits(c.record, kinds)]
+        if exact:
+            return exact[:limit]
+        return [c.record for c in self.store.search(name, "place", kinds, limit)]
+
+    def place(self, place: Record | str) -> Record:
+        """The one place meant: a record as it is, an id, or the most important place of exactly that name."""
+        if isinstance(place, Record):
+            return place
+        if found := self.store.find(place, "place", limit=1):
+            return found[0].record
+        if ":" in place:  # an id, as osm:r3
+            return self.store.get("place", place)
+        similar = dict.fromkeys(record.name for record in self.find(place, limit=5))
+        hint = f"; most similar: {', '.join(similar)}" if similar else ""
+        raise StoreError(f"No place is called {place!r}{hint}", encoder="place")
+
+    def hierarchy(self, place: Record | str) -> list[Ancestor]:
+        """What a place lies in, the nearest first: street, town, region, country."""
+        edges = [edge for edge in self.place(place).edges if edge.role == "parent"]
+        records = self.store.get_many([(edge.modality, edge.id) for edge in edges])
+        notes = [edge.note.partition(":") for edge in edges]
+        return [Ancestor(record, how, level) for record, (how, _, level) in zip(records, notes, strict=True)]
+
+    def nearest(self, kind: str, of: Record | str, limit: int = 5, radius: float | None = None) -> list[Near]:
+        """The places of a class nearest to the point of another, itself left out; `radius` in metres."""
+        centre = self.place(of)
+        lon, lat = point_of(centre)
+        other = lambda record: record.id != centre.id  # noqa: E731
+        return self.store.near(lon, lat, "place", kinds_of(kind), limit, radius, other)
+
+    def within(self, area: Record | str, kind: str = "") -> list[Record]:
+        """The places of a class that lie in an area, by geometry; by the hierarchy where the area has no outline."""
+        record = self.place(area)
+        kinds = kinds_of(kind)
+        outline = geometry_of(record)
+        if shapely.get_dimensions(outline) < 2:
+            inside = [child for child, _ in self.store.referrers("place", record.id, "parent")]
+            return [child for child in inside if fits(child, kinds)]
+        shapely.prepare(outline)
+        found = self.store.overlapping(outline, "place", kinds)
+        return [r for r in found if r.id != record.id and r.kind != CELL and shapely.covers(outline, geometry_of(r))]
+
+    def contains(self, place: Record | str, kind: str = "") -> list[Record]:
+        """The areas that a place lies in, by geometry, the smallest first."""
+        record = self.place(place)
+        inner = geometry_of(record)
+        found = self.store.overlapping(inner, "place", kinds_of(kind))
+        shapes = [(geometry_of(r), r) for r in found if r.id != record.id and r.kind != CELL]
+        areas = [(shape.area, r.id, r) for shape, r in shapes if shape.area > 0 and shapely.covers(shape, inner)]
+        return [r for *_, r in sorted(areas, key=lambda found: found[:2])]
+
+    def neighbours(self, area: Record | str) -> list[Record]:
+        """The areas of its class and level that share a border with it."""
+        record = self.place(area)
+        keys = [(edge.modality, edge.id) for edge in record.edges if edge.role == "neighbour"]
+        return sorted(self.store.get_many(keys), key=lambda r: r.name)
+
+    def distance(self, one: Record | str, other: Record | str) -> Distance:
+        """How far, and in which direction, the second lies from the first."""
+        a, b = self.place(one), self.place(other)
+        points, bearing = geodesic(*point_of(a), *point_of(b))
+        return Distance(points, closest(geometry_of(a), geometry_of(b)), bearing)
+
+    def around(self, place: Record | str, radius: float = 500.0, kind: str = "") -> list[Near]:
+        """Everything of a class within `radius` metres of a place's geometry, the nearest first."""
+        return self._within(self.place(place), radius, kinds_of(kind))
+
+    def classes_around(self, place: Record | str, radius: float = 500.0) -> Counter[str]:
+        """How many places of each class lie within `radius` metres."""
+        return Counter(near.record.kind for near in self.around(place, radius) if near.record.kind)
+
+    def natural(self, place: Record | str, radius: float = 2000.0) -> list[Near]:
+        """Waters, peaks, woods and other natural features that a place lies in or near, the nearest first."""
+        near = self._within(self.place(place), radius, NATURAL)
+        return [found for found in near if found.record.name]
+
+    def stops(self, place: Record | str, radius: float = NEARBY) -> list[Near]:
+        """The stops that a place is, or those on a route within `radius` metres of it, else the nearest one."""
+        record = self.place(place)
+        served = lambda stop: bool(self.store.referrers("place", stop.id, "stop"))  # noqa: E731
+        if served(record):
+            return [Near(record, 0.0)]
+        lon, lat = point_of(record)
+        inside = self.store.near(lon, lat, "place", STOPS, None, radius, served)
+        return inside or self.store.near(lon, lat, "place", STOPS, 1, None, served)
+
+    def routes(self, place: Record | str) -> list[Record]:
+        """The routes of public transport that stop at a place, or at the stops near it."""
+        found = {
+            r.id: r for near in self.stops(place) for r, _ in self.store.referrers("place", near.record.id, "stop")
+        }
+        return sorted(found.values(), key=lambda record: record.name)
+
+    def trips(self, start: Record | str, goal: Record | str, changes: int = 3, limit: int = 3) -> list[Trip]:
+        """Ways from one place to another by public transport with the fewest changes, at most `changes` of them.
+
+        From the order of stops alone: OpenStreetMap holds no timetable.
+        """
+        ends = [[near.record for near in self.stops(self.place(end))] for end in (start, goal)]
+        return trips(self.store, ends[0], ends[1], changes, limit)
+
+    def _within(self, centre: Record, radius: float, kinds: Sequence[str]) -> list[Near]:
+        """What lies within `radius` metres of a geometry, cells left out; the area itself counts as within."""
+        other = lambda record: record.id != centre.id and record.kind != CELL  # noqa: E731
+        shape = geometry_of(centre)
+        if shape.geom_type == "Point":
+            return self.store.near(shape.x, shape.y, "place", kinds, None, radius, other)
+        found = self.store.overlapping(widened(shape, radius), "place", kinds)
+        near = [Near(record, closest(shape, geometry_of(record))) for record in found if other(record)]
+        return sorted((n for n in near if n.metres <= radius), key=lambda n: (n.metres, n.record.id))
+
+
+def kinds_of(kind: str) -> tuple[str, ...]:
+    """The classes a word may mean: "cafe" is any "…=cafe", "amenity" a key, "amenity=cafe" itself, "" everything."""
+    if not kind:
+        return ()
+    return (kind,) if "=" in kind or kind in KEYS else tuple(f"{key}={kind}" for key in KEYS)
+
+
+def fits(record: Record, kinds: Sequence[str]) -> bool:
+    """Whether a record is of one of the classes or keys; no classes means all."""
+    return not kinds or record.kind in kinds or record.kind.partition("=")[0] in kinds
+
+
+def geometry_of(record: Record) -> Any:
+    """The shapely geometry of a record, its point where it has no other. Raises StoreError where it has neither."""
+    if record.geometry is not None:
+        return shapely.from_wkb(record.geometry)
+    return shapely.Point(point_of(record))
+
+
+def point_of(record: Record) -> tuple[float, float]:
+    """(lon, lat) of a record. Raises StoreError where nobody knows where it is."""
+    if record.point is not None:
+        return record.point
+    if record.geometry is None:
+        raise StoreError(
+            f"Nobody knows where {record.name or record.id!r} is: its record has no geometry", encoder="place"
+        )
+    point = shapely.point_on_surface(shapely.from_wkb(record.geometry))
+    return point.x, point.y
