@@ -14,6 +14,7 @@ from omnimodal.encoders.place.detect import position, positions
 from omnimodal.encoders.place.entity import Place
 from omnimodal.encoders.place.features import COUNTS, FACTS, NAME_ROWS, TAG_ROWS, features
 from omnimodal.encoders.place.nested import opened, pictures
+from omnimodal.encoders.place.record import place_of
 from omnimodal.encoders.place.shape import SHAPE
 from omnimodal.encoders.place.sphere import POINT
 from omnimodal.entity import Child, Entity, Mention
@@ -58,6 +59,9 @@ class PlaceEncoder(Encoder):
         from omnimodal.encoders.place.records import records
 
         return records()
+
+    def from_record(self, record: Record) -> Place:
+        return place_of(record)
 
     def children(self, entity: Any = None) -> Any:
         """`parent`, the nearest; `ancestor`, the others; `around`, `route`; `population`, a Number; `opened`, a Date;

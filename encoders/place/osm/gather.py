@@ -1,0 +1,176 @@
+"""Files → columns in memory and rows on disk: what is asked of all rows at once, and what is read once more at the end.
+
+A row is a kilobyte or two in Python and a third of that on disk, so that a country needs no more memory than its names
+and points. The rows that others are related to (boundaries, settlements, woods, segments of streets, routes) are kept.
+"""
+
+from __future__ import annotations
+
+import marshal
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+
+import numpy as np
+import shapely
+
+from omnimodal.encoders.place.osm.classes import Classes
+from omnimodal.encoders.place.osm.hierarchy import EARTH, LARGE, LOWEST, Things, rank
+from omnimodal.encoders.place.osm.read import OsmFile, Relation, Row
+from omnimodal.encoders.place.osm.shapes import measure
+
+_quality = ("rejected", "incomplete", "repaired", "ok")
+
+
+class Gathered:
+    """All rows of all files, numbered as they come; `index_of` has the best of each id, `dropped` the others."""
+
+    def __init__(self, classes: Classes):
+        self.classes = classes
+        self.files: list[OsmFile] = []
+        self.ids: list[str] = []
+        self.kinds: list[str] = []
+        self.index_of: dict[str, int] = {}
+        self.dropped: set[int] = set()
+        self.twice = 0  # rows of one id, all but one of which are dropped
+        self.names: Counter[str] = Counter()
+        self.statuses: Counter[str] = Counter()
+        self.stop_names: dict[str, str] = {}  # of what routes list
+        self.relations: dict[str, Relation] = {}  # of boundaries and routes, with those members that are asked for
+        self.borders: dict[int, Row] = {}
+        self.nodes: dict[int, Row] = {}  # settlements
+        self.natural: dict[int, Row] = {}
+        self.lines: dict[int, Row] = {}  # that may join to a street
+        self._large: dict[int, bytes] = {}
+        self._ranks: dict[int, int] = {}
+        self._worth: list[tuple[int, int]] = []  # status and version, which decide between rows of one id
+        self._named: list[bool] = []
+        self._columns: list[tuple[np.ndarray, ...]] = []
+        self._batches: list[tuple[int, int]] = []  # file, first index
+        self._kind_names: dict[str, str] = {}
+        self._spill = tempfile.TemporaryFile()  # noqa: SIM115  (as long as the import)
+
+    def add(self, file: OsmFile) -> Iterator[int]:
+        """Read a file; yields how many rows there are, at every batch. Raises StoreError."""
+        self.files.append(file)
+        stops: set[str] | None = None
+        for batch in file.batches():
+            if stops is None:
+                routes = [r for r in file.relations.values() if r.tags.get("type") == "route"]
+                stops = {f"{type}{ref}" for route in routes for type, ref, role in route.members if _halts(type, role)}
+            self._add(batch, stops)
+            yield len(self.ids)
+        for id, relation in file.relations.items():
+            self._keep_relation(f"r{id}", relation)
+        file.relations = {}
+
+    def _add(self, batch: list[Row], stops: set[str]) -> None:
+        if not batch:
+            return
+        base = len(self.ids)
+        self._batches.append((len(self.files) - 1, base))
+        geometries = shapely.from_wkb([row[3] for row in batch])
+        points, areas, lengths = measure(geometries)
+        diagonals = _diagonals(shapely.bounds(geometries))
+        self._columns.append((points, areas, lengths, diagonals))
+        flat = (areas > 0).tolist()
+        line = (lengths > 0).tolist()
+        for offset, row in enumerate(batch):
+            id, kind, tags = row[0], row[1], row[2]
+            index = base + offset
+            name = tags.get("name")
+            self.ids.append(id)
+            self.kinds.append(self._kind_names.setdefault(kind, kind))
+            self._named.append(name is not None)
+            self._worth.append((_quality.index(row[4]), row[6]))
+            before = self.index_of.setdefault(id, index)
+            if before != index:
+                self._settle(id, before, index)
+            if id in stops:
+                self.stop_names[id] = name or ""
+            if name is not None:
+                self.names[name] += 1
+                if line[offset] and id[0] == "w" and not self.classes.join.isdisjoint(tags):
+                    self.lines[index] = row
+                elif flat[offset] and self.classes.is_natural(tags):
+                    self.natural[index] = row
+            if "place" in tags or "boundary" in tags:
+                self._hold(index, row, flat[offset])
+        for offset in np.flatnonzero(diagonals >= LARGE).tolist():
+            self._large[base + offset] = batch[offset][3]  # type: ignore[assignment]
+        marshal.dump([tuple(row) for row in batch], self._spill)
+
+    def _settle(self, id: str, before: int, index: int) -> None:
+        """Of two rows of one id the more complete one is kept, or the newer, or the later."""
+        self.twice += 1
+        loser = before if self._worth[index] >= self._worth[before] else index
+        self.dropped.add(loser)
+        self.index_of[id] = index if loser == before else before
+
+    def _hold(self, index: int, row: Row, flat: bool) -> None:
+        of_rank = rank(row, self.classes)
+        if of_rank == LOWEST:
+            return
+        self._ranks[index] = of_rank
+        if row.id[0] == "n":
+            self.nodes[index] = row
+        elif row.tags.get("boundary") == "administrative" or row.id[0] == "r" or flat:
+            self.borders[index] = row
+
+    def _keep_relation(self, id: str, relation: Relation) -> None:
+        members = relation.members
+        if relation.tags.get("type") == "route":
+            members = tuple(m for m in members if _halts(m[0], m[2]))
+        elif not relation.is_area or not ("place" in relation.tags or "admin_level" in relation.tags):
+            return
+        self.relations[id] = relation._replace(members=members)
+
+    def finish(self) -> None:
+        """Columns of all rows, once the last file is in."""
+        empty = (np.zeros((0, 2)), *[np.zeros(0)] * 3)
+        columns = [np.concatenate(column) for column in zip(empty, *self._columns, strict=True)]
+        self.points, self.areas, self.lengths, self.diagonals = columns
+        self._columns.clear()
+        for held in (self.borders, self.nodes, self.natural, self.lines, self._large):
+            for index in self.dropped & held.keys():
+                del held[index]
+
+    def things(self) -> Things:
+        """The rows as the hierarchy asks for them; those that were dropped are nowhere."""
+        points = self.points.copy()
+        points[list(self.dropped)] = np.nan
+        ranks = np.full(len(self.ids), LOWEST)
+        ranks[list(self._ranks)] = list(self._ranks.values())
+        large = dict(zip(self._large, shapely.from_wkb(list(self._large.values())), strict=True))
+        return Things(points, self.areas, self.diagonals, ranks, self.ids, large, np.array(self._named, bool))
+
+    def set_rank(self, index: int, row: Row) -> None:
+        """The rank of a row that was made of several."""
+        self._ranks[index] = rank(row, self.classes)
+
+    def set_large(self, at: np.ndarray, geometries: np.ndarray) -> None:
+        """The extent of rows that were made of several."""
+        self.diagonals[at] = _diagonals(shapely.bounds(geometries))
+        for index, geometry in zip(at.tolist(), geometries, strict=True):
+            if self.diagonals[index] >= LARGE:
+                self._large[index] = shapely.to_wkb(geometry)
+
+    def rows(self) -> Iterator[tuple[int, int, list[Row]]]:
+        """(number of the file, index of the first, rows) of every batch, dropped rows among them."""
+        self._spill.seek(0)
+        for file, base in self._batches:
+            yield file, base, marshal.load(self._spill)
+
+    def close(self) -> None:
+        self._spill.close()
+
+
+def _halts(type: str, role: str) -> bool:
+    return type == "n" or "stop" in role or role.startswith("platform")
+
+
+def _diagonals(bounds: np.ndarray) -> np.ndarray:
+    """[n, 4] boxes in degrees → [n] diagonals in metres; 0 where there is no box."""
+    west, south, east, north = np.nan_to_num(bounds).T
+    middle = np.radians((south + north) / 2)
+    return np.radians(np.hypot((east - west) * np.cos(middle), north - south)) * EARTH

@@ -1,0 +1,289 @@
+"""OpenStreetMap files → records → store."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+
+from omnimodal.encoders.place.osm import cells, hierarchy, merge, names, routes
+from omnimodal.encoders.place.osm.classes import classes
+from omnimodal.encoders.place.osm.gather import Gathered
+from omnimodal.encoders.place.osm.read import OsmFile
+from omnimodal.encoders.place.osm.shapes import measure
+from omnimodal.errors import StoreError
+from omnimodal.store.base import Edge, Record, Source, Store
+
+LICENCE = "ODbL 1.0, © OpenStreetMap contributors"
+Progress = Callable[[str, int], None]  # what is being done, and how many rows it has done
+_types = {"n": "node", "w": "way", "r": "relation"}
+
+
+@dataclass
+class Report:
+    """What an import did."""
+
+    files: list[str]
+    records: int = 0
+    kinds: Counter[str] = field(default_factory=Counter)
+    statuses: Counter[str] = field(default_factory=Counter)
+    parents: Counter[str] = field(default_factory=Counter)  # by how the nearest was found
+    joined: int = 0  # segments that became part of a street, and such
+    united: int = 0  # place nodes that became one with their boundary
+    twice: int = 0  # objects that came more than once, in several files or in one
+    seconds: float = 0.0
+
+
+def import_osm(
+    files: str | Path | Iterable[str | Path],
+    store: Store | str | Path,
+    languages: Collection[str] | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Import files (.osm.pbf, .osm, .osm.gz, .osm.bz2) into a store, given open, or as a path or postgresql:// URL.
+
+    Files are merged: of an object in several the most complete and newest is kept. Each becomes a source named as the
+    file; importing it again replaces its records in one step, and an import that fails or dies leaves the store as it
+    was. `languages` limits the names in other languages ("de", "zh-Hant"); None takes all. Raises StoreError, naming
+    the file and how far it could be read.
+    """
+    start = time.perf_counter()
+    paths = [Path(file) for file in ([files] if isinstance(files, str | Path) else files)]
+    if not paths:
+        raise StoreError("No file to import")
+    if len({path.name for path in paths}) < len(paths):
+        raise StoreError(f"Two files of one name: {', '.join(map(str, paths))}; they would replace each other")
+    report = Report([path.name for path in paths])
+    with closing(_Import(paths, languages, report, progress or (lambda what, done: None))) as work:
+        work.read()
+        if isinstance(store, str | Path):
+            from omnimodal.store import open_store
+
+            opened = open_store(store)
+            try:
+                work.write(opened)
+            finally:
+                opened.close()
+        else:
+            work.write(store)
+    report.seconds = time.perf_counter() - start
+    return report
+
+
+def osm_records(files: Sequence[str | Path], languages: Collection[str] | None = None) -> Iterator[Record]:
+    """The records of files, as `import_osm` would write them, without a store."""
+    paths = [Path(file) for file in files]
+    with closing(_Import(paths, languages, Report([path.name for path in paths]), lambda what, done: None)) as work:
+        work.read()
+        for number in range(len(paths)):
+            yield from work.records(number)
+
+
+class _Import:
+    """One import: `read` gathers and relates all rows, `write` makes them records."""
+
+    def __init__(self, paths: Sequence[Path], languages: Collection[str] | None, report: Report, progress: Progress):
+        self.classes, self.languages, self.report, self.progress = classes(), languages, report, progress
+        self.files = [OsmFile(path, self.classes) for path in paths]
+        self.all = Gathered(self.classes)
+
+    def close(self) -> None:
+        self.all.close()
+
+    def read(self) -> None:
+        for file in self.files:
+            for done in self.all.add(file):
+                self.progress(f"reading {file.path.name}", done)
+        self.all.finish()
+        self.progress("relating", len(self.all.ids))
+        self._merge()
+        self._relate()
+
+    def _merge(self) -> None:
+        """Streets of their segments, boundaries with their nodes: `self.merged` {index: Merged}."""
+        rows = self.all
+        streets = merge.joined(rows.lines, self.classes)
+        united = merge.with_nodes(rows.borders, rows.nodes, rows.relations, self.classes)
+        self.merged = streets | united
+        for index, one in self.merged.items():
+            gone = set(one.of) - {index}
+            rows.dropped |= gone
+            for node in gone & rows.nodes.keys():
+                rows.index_of[rows.ids[node]] = index
+        if streets:
+            at = np.array(list(streets))
+            geometries = shapely.from_wkb([one.row.wkb for one in streets.values()])
+            rows.points[at], rows.areas[at], rows.lengths[at] = measure(geometries)
+            rows.set_large(at, geometries)
+        for index, one in united.items():
+            rows.borders[index] = one.row
+            rows.set_rank(index, one.row)
+            if one.at is not None:
+                rows.points[index] = rows.points[one.at]
+        self._centre(united)
+        for index, one in self.merged.items():
+            rows.kinds[index] = one.row.kind
+        self.report.joined = sum(len(one.of) - 1 for one in streets.values())
+        self.report.united = len(united)
+        self.report.twice = rows.twice
+        rows.lines.clear()
+
+    def _centre(self, united: Collection[int]) -> None:
+        """Boundaries that are no node's are where their label or administrative centre is."""
+        rows = self.all
+        for index, row in rows.borders.items():
+            relation = rows.relations.get(row.id)
+            if relation is None or index in united:
+                continue
+            by_role = {role: f"{type}{ref}" for type, ref, role in relation.members if type == "n"}
+            for role in ("label", "admin_centre"):
+                node = rows.index_of.get(by_role.get(role, ""))
+                if node is not None and np.isfinite(rows.points[node, 0]):
+                    rows.points[index] = rows.points[node]
+                    break
+
+    def _relate(self) -> None:
+        """What each row lies in, its neighbours, its stops, the cell around it."""
+        rows, table = self.all, self.classes
+        things = rows.things()
+        areas, centres = [], []
+        for index, row in rows.borders.items():
+            place = table.place.get(row.tags.get("place", ""))
+            note = str(merge.level(row) or row.tags.get("place"))
+            if row.wkb is not None and rows.areas[index] > 0:
+                polygon = shapely.from_wkb(row.wkb)
+                areas.append(hierarchy.Area(index, int(things.ranks[index]), note, polygon, rows.areas[index]))
+            if index in self.merged and place and place.extent:
+                centres.append(hierarchy.Centre(index, int(things.ranks[index]), f"linked:{note}", place.extent))
+        for index, row in rows.nodes.items():
+            place = table.place[row.tags["place"]]
+            if index not in rows.dropped and place.extent:
+                note = f"nearest:{row.tags['place']}"
+                centres.append(hierarchy.Centre(index, int(things.ranks[index]), note, place.extent))
+        stated = hierarchy.subareas(rows.relations, rows.index_of, (row.id for row in rows.borders.values()))
+        self.parents = hierarchy.parents(things, areas, centres, stated)
+        containers = [
+            hierarchy.Area(index, 0, row.kind, shapely.from_wkb(row.wkb), rows.areas[index])
+            for index, row in rows.natural.items()
+            if row.wkb is not None
+        ]
+        self.natural = hierarchy.natural(things, containers)
+        relations = {index: (row, rows.relations.get(row.id)) for index, row in rows.borders.items()}
+        self.neighbours = hierarchy.neighbours(relations)
+        self.named_settlements = {
+            row.tags["name"]: index
+            for index, row in (*rows.nodes.items(), *rows.borders.items())
+            if index not in rows.dropped and "name" in row.tags and table.place.get(row.tags.get("place", ""))
+        }
+        self.stops = routes.edges(rows.relations, rows.stop_names.get)
+        known = np.isfinite(things.points[:, 0])
+        self.around = np.full(len(rows.ids), "", dtype="<U6")
+        self.around[known] = cells.geohashes(things.points[known])
+        from omnimodal.encoders.place.records import ordinary_words
+
+        self.ordinary = ordinary_words()
+
+    def write(self, store: Store) -> None:
+        """Replace each file's records in the store, one step a file."""
+        for number, file in enumerate(self.files):
+            source = Source(file.path.name, file.timestamp, LICENCE)
+            self.report.records += store.replace(source, self.records(number))
+
+    def records(self, number: int) -> Iterator[Record]:
+        """The records of one of the files, the cells of all with the first."""
+        rows = self.all
+        done = 0
+        self.source = self.files[number].path.name
+        if number == 0:
+            yield from self._cells()
+        for file, base, batch in rows.rows():
+            if file == number:
+                for index, row in enumerate(batch, base):
+                    if index not in rows.dropped:
+                        yield self._record(index, row)
+                done += len(batch)
+                self.progress(f"writing {self.source}", done)
+
+    def _cells(self) -> Iterator[Record]:
+        counted, rows = self.classes.count, self.all
+        kinds = np.array(rows.kinds)
+        keep = [kind.partition("=")[0] in counted for kind in rows.kinds]
+        at = np.flatnonzero(np.array(keep, bool) & (self.around != ""))
+        for record in cells.cells(self.around[at], kinds[at].tolist(), self.source):
+            self.report.kinds["cell"] += 1
+            yield record
+
+    def _record(self, index: int, row: Sequence[Any]) -> Record:
+        rows = self.all
+        one = self.merged.get(index)
+        id, kind, tags, wkb, status, missing, version = one.row if one else row
+        people, metres = names.population(tags), names.elevation(tags)
+        weight = names.weight(self.classes, kind, tags, people)
+        notable = names.is_notable(tags)
+        osm: dict[str, Any] = {"type": _types[id[0]], "id": int(id[1:]), "version": version, "status": status}
+        if missing:
+            osm["missing"] = missing
+        if rows.areas[index] > 0:
+            osm["area_m2"] = round(float(rows.areas[index]), 2)
+        elif rows.lengths[index] > 0:
+            osm["length_m"] = round(float(rows.lengths[index]), 2)
+        osm["importance"] = names.importance(weight, notable)
+        if one:
+            osm["members"] = [rows.ids[member] for member in one.of]
+        name = tags.get("name", "").strip()
+        data: dict[str, Any] = {"tags": sorted(tags.items()), "osm": osm}
+        if name:
+            data["name"] = name
+        if people is not None:
+            data["population"] = people
+        if metres is not None:
+            data["elevation"] = metres
+        found = names.aliases(tags, weight, self.languages)
+        if one and one.names:
+            found += [a for a in names.aliases(one.names, weight, self.languages) if a not in found]
+        x, y = rows.points[index].tolist()
+        self.report.kinds[kind] += 1
+        self.report.statuses[status] += 1
+        return Record(
+            "place",
+            f"osm:{id}",
+            name,
+            data,
+            tuple(found),
+            names.is_detectable(self.classes, kind, tags, rows.names, self.ordinary),
+            kind,
+            wkb,
+            (x, y) if x == x else None,
+            self._edges(index, id, tags),
+            self.source,
+        )
+
+    def _edges(self, index: int, id: str, tags: dict[str, str]) -> tuple[Edge, ...]:
+        rows = self.all
+        chain = self.parents(index) or self._tagged(index, tags)
+        if chain:
+            self.report.parents[chain[0][1].partition(":")[0]] += 1
+        edges = [Edge("parent", "place", f"osm:{rows.ids[p]}", n, note) for n, (p, note) in enumerate(chain)]
+        edges += self.natural.get(index, ())
+        for n, (other, note) in enumerate(self.neighbours.get(index, ())):
+            edges.append(Edge("neighbour", "place", f"osm:{rows.ids[other]}", n, note))
+        if "name" in tags and self.around[index]:
+            edges.append(Edge("around", "place", f"geohash:{self.around[index]}"))
+        edges += self.stops.get(id, ())
+        return tuple(edges)
+
+    def _tagged(self, index: int, tags: dict[str, str]) -> hierarchy.Parents:
+        """The settlement that the tags name, where nothing else tells what a thing lies in."""
+        for key in ("addr:suburb", "addr:city", "is_in:city", "is_in"):
+            for name in tags.get(key, "").split(","):
+                found = self.named_settlements.get(name.strip())
+                if found is not None and found != index:
+                    return ((found, f"tag:{key}"), *self.parents(found))
+        return ()

@@ -1,0 +1,148 @@
+"""Geometries → what is measured on them, thousands at a time: representative point, geodesic area and length; repairs.
+
+Areas and lengths are those of geodesics on the WGS84 ellipsoid. Edges of less than SHORT metres are summed in closed
+form (below), the few geometries with longer ones, or near the poles, by Karney's method (pyproj).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+A, F = 6_378_137.0, 1 / 298.257223563  # WGS84: semi-major axis in metres, flattening
+E2 = F * (2 - F)
+SHORT = 5_000.0
+
+
+def measure(geometries: NDArray[Any]) -> tuple[Array, Array, Array]:
+    """n shapely geometries (None where there is none) → points [n, 2] (NaN), areas [n] in m², lengths [n] in m."""
+    n = len(geometries)
+    dimension = np.where(geometries == None, -1, shapely.get_dimensions(geometries))  # noqa: E711
+    points, area, length = np.full((n, 2), np.nan), np.zeros(n), np.zeros(n)
+    at = np.flatnonzero(dimension >= 0)
+    points[at] = _inside(geometries[at])
+    at = np.flatnonzero((dimension == 2) & np.isin(shapely.get_type_id(geometries), (3, 6)))
+    if len(at):
+        area[at] = areas(geometries[at])
+    at = np.flatnonzero(dimension == 1)
+    if len(at):
+        length[at] = lengths(geometries[at])
+    return points, area, length
+
+
+def _inside(geometries: NDArray[Any]) -> Array:
+    """[n, 2]: the point itself, the middle of a line, a point inside a polygon."""
+    points = shapely.point_on_surface(geometries)
+    line = shapely.get_type_id(geometries) == 1
+    points[line] = shapely.line_interpolate_point(geometries[line], 0.5, normalized=True)
+    empty = shapely.is_empty(points)
+    points[empty] = shapely.centroid(geometries[empty])
+    return np.column_stack([shapely.get_x(points), shapely.get_y(points)])
+
+
+def areas(polygons: NDArray[Any]) -> Array:
+    """Geodesic areas in m² of n polygons or multipolygons.
+
+    An edge from (λ₁, φ₁) to (λ₂, φ₂) encloses with the equator, to the third order of its length,
+    Δλ (S(φ₁) + S(φ₂)) / 2 + a² sin φ (cos² φ Δλ³ + 3 Δφ² Δλ) / 12, where S(φ) is the area of the ellipsoid between
+    the equator and φ per radian of longitude; the second term is what lies between a geodesic and its chord.
+    """
+    _, xy, offsets = shapely.to_ragged_array(polygons)
+    ring, polygon = offsets[0], offsets[1]
+    lon, lat = np.radians(xy).T
+    sine = np.sin(lat)
+    zone = _zone(sine)
+    start = np.repeat(ring[:-1], np.diff(ring))
+    base = zone - zone[start]  # so that small rings lose no digits
+    d_lon, d_lat, middle = np.diff(lon), np.diff(lat), (sine[1:] + sine[:-1]) / 2
+    edge = d_lon * (base[1:] + base[:-1]) / 2 + A**2 * middle * d_lon * ((1 - middle**2) * d_lon**2 + 3 * d_lat**2) / 12
+    edge[ring[1:-1] - 1] = 0.0  # from one ring to the next is no edge
+    rings = np.abs(np.add.reduceat(np.append(edge, 0.0), ring[:-1]))
+    rings[np.setdiff1d(np.arange(len(rings)), polygon[:-1])] *= -1  # holes
+    parts = np.add.reduceat(rings, polygon[:-1])
+    total = np.add.reduceat(parts, offsets[2][:-1]) if len(offsets) > 2 else parts
+    steps = np.hypot(d_lat, d_lon * np.cos(lat[1:])) * A
+    steps[ring[1:-1] - 1] = 0.0
+    far = (np.append(steps, 0.0) > SHORT) | (np.abs(lat) > math.radians(85))
+    if far.any():
+        of_ring = np.searchsorted(ring, np.flatnonzero(far), side="right") - 1
+        whole = np.searchsorted(polygon, of_ring, side="right") - 1
+        whole = np.searchsorted(offsets[2], whole, side="right") - 1 if len(offsets) > 2 else whole
+        for i in np.unique(whole):
+            total[i] = abs(_geod().geometry_area_perimeter(shapely.orient_polygons(polygons[i]))[0])
+    return total
+
+
+def _zone(sine: Array) -> Array:
+    """Area between the equator and a latitude per radian of longitude, in m² (Snyder 1987, 3-12)."""
+    e = math.sqrt(E2)
+    return A**2 * (1 - E2) / 2 * (sine / (1 - E2 * sine**2) + np.arctanh(e * sine) / e)
+
+
+def lengths(lines: NDArray[Any]) -> Array:
+    """Geodesic lengths in metres of n lines or multilines."""
+    parts, line = shapely.get_parts(lines, return_index=True)
+    parts, part = shapely.get_parts(parts, return_index=True)  # a collection may hold multilines
+    xy, owner = shapely.get_coordinates(parts, return_index=True)
+    line = line[part]
+    lon, lat = np.radians(xy).T
+    middle = (lat[1:] + lat[:-1]) / 2
+    w = 1 - E2 * np.sin(middle) ** 2
+    east = A / np.sqrt(w) * np.cos(middle) * np.diff(lon)
+    north = A * (1 - E2) / w**1.5 * np.diff(lat)
+    steps = np.hypot(east, north)
+    within = owner[1:] == owner[:-1]
+    far = np.flatnonzero(within & ((steps > SHORT) | (np.abs(middle) > math.radians(85))))
+    if len(far):
+        steps[far] = _geod().inv(*xy[far].T, *xy[far + 1].T)[2]
+    total: Array = np.bincount(line[owner[1:][within]], weights=steps[within], minlength=len(lines)).astype(float)
+    return total
+
+
+def ring_of(line: bytes) -> tuple[bytes | None, bool]:
+    """A closed line as valid polygons, None where it encloses nothing; and whether it was one as drawn."""
+    ring = shapely.from_wkb(line)
+    if len(ring.coords) < 4:
+        return None, False
+    polygon = shapely.Polygon(ring)
+    return _polygonal(shapely.make_valid(polygon)), bool(shapely.is_valid(polygon))
+
+
+def rings_of(lines: Sequence[bytes]) -> bytes | None:
+    """Lines that do not join to proper rings as the polygons they enclose, by alternation, if any."""
+    return _polygonal(shapely.build_area(shapely.node(shapely.multilinestrings(shapely.from_wkb(list(lines))))))
+
+
+def _polygonal(geometry: Any) -> bytes | None:
+    parts = [part for part in shapely.get_parts(geometry).tolist() if shapely.get_dimensions(part) == 2]
+    parts = [polygon for part in parts for polygon in shapely.get_parts(part).tolist()]
+    return shapely.to_wkb(shapely.multipolygons(parts), byte_order=1) if parts else None
+
+
+def collected(lines: Sequence[bytes], points: Sequence[tuple[float, float]]) -> bytes | None:
+    """Lines, joined where they meet, and points, as one geometry; None where there is nothing."""
+    parts = []
+    if lines:
+        drawn = shapely.get_parts(shapely.from_wkb(list(lines)))
+        drawn = drawn[shapely.get_type_id(drawn) == 1]
+        if len(drawn):
+            parts.append(shapely.line_merge(shapely.multilinestrings(drawn)) if len(drawn) > 1 else drawn[0])
+    if len(points):
+        parts.append(shapely.points(points[0]) if len(points) == 1 else shapely.multipoints(points))
+    if not parts:
+        return None
+    return shapely.to_wkb(parts[0] if len(parts) == 1 else shapely.geometrycollections(parts), byte_order=1)
+
+
+@cache
+def _geod() -> Any:
+    from pyproj import Geod
+
+    return Geod(ellps="WGS84")
