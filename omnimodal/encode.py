@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,7 +19,7 @@ from omnimodal.encoder import Encoder, Features, Nested, role_id
 from omnimodal.entity import Child, Entity, Link
 from omnimodal.errors import EncodingError, OmnimodalError, OmnimodalWarning, StoreError, UnknownNameError
 from omnimodal.registry import names, unknown
-from omnimodal.store import Store
+from omnimodal.store import Record, Store
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,7 @@ class _Graph:
         self._below: dict[str, list[tuple[str, str]]] = {}  # entity → (role, child)
         self._came: dict[str, tuple[str, str]] = {}  # entity → (parent, role): how it was first reached
         self._linked: dict[Link, Entity] = {}
+        self._records: dict[tuple[str, str], Record] = {}  # of links that will be followed next
 
     def add(self, entities: Sequence[Entity]) -> list[int]:
         """The nodes of the entities; those of all that is nested in them come before."""
@@ -137,9 +138,11 @@ class _Graph:
         self.found.update((entity.key, entity) for entity in level)
         for _ in range(self.max_depth + 1):
             deeper: list[Entity] = []
-            for entity in level:
+            given = [(entity, self._given(entity)) for entity in level]
+            self._fetch(child for _, pairs in given for _, child in pairs if isinstance(child, Link))
+            for entity, pairs in given:
                 below = self._below[entity.key] = []
-                for role, child in self.children_of(entity):
+                for role, child in self._followed(entity, pairs):
                     below.append((role, child.key))
                     if child.key not in self.found:
                         self.found[child.key] = child
@@ -150,23 +153,16 @@ class _Graph:
             level = deeper
 
     def children_of(self, entity: Entity) -> list[tuple[str, Entity]]:
-        found: list[tuple[str, Entity]] = []
+        return self._followed(entity, self._given(entity))
+
+    def _given(self, entity: Entity) -> list[tuple[str, Child]]:
+        """What the encoder says is nested in an entity, links as they are."""
         try:
-            encoder = self._encoder(entity)
-            for role, given in encoder.children(entity).items():
-                for child in given if isinstance(given, Sequence) else [given]:
-                    if getattr(child, "modality", "") in self.absent:
-                        self.unread += 1
-                        continue
-                    try:
-                        nested = self._follow(child)
-                        if (inner := self._encoder(nested)).dim != encoder.dim:
-                            raise EncodingError(f"Its dim is {inner.dim}, that of {entity.modality} {encoder.dim}")
-                    except OmnimodalError as error:
-                        modality = getattr(child, "modality", type(child).__name__)
-                        error.at(path=f"{self.path(entity)} > {role}/{modality}")
-                        raise
-                    found.append((role, nested))
+            return [
+                (role, child)
+                for role, given in self._encoder(entity).children(entity).items()
+                for child in (given if isinstance(given, Sequence) else [given])
+            ]
         except OmnimodalError as error:
             error.at(encoder=entity.modality, path=self.path(entity))
             raise
@@ -174,6 +170,35 @@ class _Graph:
             raise EncodingError(
                 f"children failed: {type(error).__name__}: {error}", encoder=entity.modality, path=self.path(entity)
             ) from error
+
+    def _fetch(self, links: Iterable[Link]) -> None:
+        """The records of a level's links in one question to the store; what is amiss with one is told by `_follow`."""
+        keys = {(link.modality, link.id): None for link in links if link.modality in self.encoders}
+        new = [key for key in keys if Link(*key) not in self._linked]
+        if not new or self.store is None:
+            return
+        try:
+            records = self.store.get_many(new)
+        except StoreError:
+            return  # one of them is missing: `_follow` asks for them one by one, and knows the way to it
+        self._records.update(zip(new, records, strict=True))
+
+    def _followed(self, entity: Entity, given: Sequence[tuple[str, Child]]) -> list[tuple[str, Entity]]:
+        """Links followed, modalities without an encoder left out and counted."""
+        found: list[tuple[str, Entity]] = []
+        for role, child in given:
+            modality = getattr(child, "modality", type(child).__name__)
+            if modality in self.absent:
+                self.unread += 1
+                continue
+            try:
+                nested, encoder = self._follow(child), self._encoder(entity)
+                if (inner := self._encoder(nested)).dim != encoder.dim:
+                    raise EncodingError(f"Its dim is {inner.dim}, that of {entity.modality} {encoder.dim}")
+            except OmnimodalError as error:
+                error.at(path=f"{self.path(entity)} > {role}/{modality}", encoder=entity.modality)
+                raise
+            found.append((role, nested))
         return found
 
     def _follow(self, child: Child) -> Entity:
@@ -187,7 +212,8 @@ class _Graph:
             encoder = self.encoders.get(child.modality)
             if encoder is None:
                 raise UnknownNameError(unknown("modality", child.modality, sorted(self.encoders)))
-            record = self.store.get(child.modality, child.id)
+            known = self._records.pop((child.modality, child.id), None)
+            record = known or self.store.get(child.modality, child.id)
             try:
                 self._linked[child] = encoder.from_record(record)
             except OmnimodalError as error:
