@@ -10,10 +10,31 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from omnimodal.errors import OmnimodalError, OmnimodalWarning
 
+
+class _Commands(TyperGroup):
+    """The commands below, and those that plug-ins bring, each loaded when it is used or listed."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        from omnimodal import registry
+
+        return [*super().list_commands(ctx), *registry.command_names()]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        from omnimodal import registry
+
+        if (own := super().get_command(ctx, cmd_name)) is not None or cmd_name not in registry.command_names():
+            return own
+        command: Any = typer.main.get_command(registry.command(cmd_name))
+        command.name = cmd_name
+        return command
+
+
 app = typer.Typer(
+    cls=_Commands,
     help="Entity embeddings: numbers, dates, places, companies and pictures as modalities of a language model.",
     epilog='Try: omnimodal inspect "Apple was founded on April 1, 1976 in California."',
     no_args_is_help=True,
@@ -140,6 +161,7 @@ def annotate(
     chunk: Annotated[int, typer.Option(help="Characters asked about at once.")] = 600,
     batch: Annotated[int, typer.Option(help="Chunks asked about at once.")] = 8,
     max_new_tokens: Annotated[int, typer.Option(help="Length of an answer.")] = 512,
+    chat: Annotated[bool, typer.Option("--chat", help="Ask a local model by its chat template.")] = False,
 ) -> None:
     """Let a language model mark the entities of texts, to train a tagger on; the key of a server is $OMNIMODAL_API_KEY.
 
@@ -155,7 +177,7 @@ def annotate(
     backend: Backend = (
         Endpoint(endpoint, model, key=key, max_new_tokens=max_new_tokens, parallel=batch)
         if endpoint
-        else CausalLM(model, max_new_tokens)
+        else CausalLM(model, max_new_tokens, chat)
     )
     counts = annotate_file(source, out, Annotator(backend, prompt, chunk=chunk, batch=batch))
     typer.echo(", ".join(f"{name} {n}" for name, n in counts.items()))

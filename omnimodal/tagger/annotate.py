@@ -49,7 +49,7 @@ class Annotator:
         unread: list[list[tuple[int, int]]] = [[] for _ in samples]
         for some in (asked[i : i + self.batch] for i in range(0, len(asked), self.batch)):
             texts = [samples[i].text[start:end] for i, start, end in some]
-            answers = self.backend.answer([self.prompt.ask(text) for text in texts])
+            answers = self.backend.answer([self.prompt.ask(text) for text in texts], self.prompt.stop)
             for (i, start, end), text, answer in zip(some, texts, answers, strict=True):
                 found = self._read(text, answer)
                 if found is None:
@@ -61,7 +61,7 @@ class Annotator:
 
     def _read(self, text: str, answer: str) -> list[Span] | None:
         self.counts["asked"] += 1
-        found = read_answer(answer, self.prompt.stop)
+        found = read_answer(self.prompt.begun + answer, self.prompt.stop)
         self.counts["unparsable" if found is None else "parsed"] += 1
         return None if found is None else align(found, text, list(self.prompt.labels), self.counts)
 

@@ -23,26 +23,26 @@ class Backend(Protocol):
 
     name: str
 
-    def answer(self, prompts: Sequence[str]) -> list[str]:
-        """One answer for each prompt."""
+    def answer(self, prompts: Sequence[str], stop: str) -> list[str]:
+        """One answer for each prompt, which may end before or behind `stop`."""
 
 
 class CausalLM:
     """A causal language model by name (see conf/llm), folder or hub id; answers greedily, in one batch.
 
-    Raises ModelError for a model that cannot generate.
+    A prompt is a text to go on with; `chat` puts it into the model's chat template instead, where it has one. Raises ModelError for a model that cannot generate.
     """
 
-    def __init__(self, model: str, max_new_tokens: int = 512):
+    def __init__(self, model: str, max_new_tokens: int = 512, chat: bool = False):
         from omnimodal.llm import load_llm
 
         loaded, self.tokenizer, spec = load_llm(model)
         self.model: Any = loaded
-        if not self.model.can_generate():
+        if not getattr(loaded, "can_generate", bool)():
             raise ModelError(f"{spec['name']!r} is no causal language model: it cannot answer")
-        self.name, self.max_new_tokens = str(spec["name"]), max_new_tokens
+        self.name, self.max_new_tokens, self.chat = str(spec["name"]), max_new_tokens, chat
 
-    def answer(self, prompts: Sequence[str]) -> list[str]:
+    def answer(self, prompts: Sequence[str], stop: str) -> list[str]:
         """Raises ContextOverflowError for a prompt that leaves no room for the answer."""
         import torch
 
@@ -64,12 +64,14 @@ class CausalLM:
                 attention_mask=mask.to(device),
                 max_new_tokens=self.max_new_tokens,
                 do_sample=False,
+                stop_strings=[stop],
+                tokenizer=self.tokenizer,
                 pad_token_id=pad,
             )
         return self.tokenizer.batch_decode(out[:, longest:].tolist(), skip_special_tokens=True)
 
     def _ids(self, prompt: str) -> list[int]:
-        if getattr(self.tokenizer, "chat_template", None):
+        if self.chat and getattr(self.tokenizer, "chat_template", None):
             messages = [{"role": "user", "content": prompt}]
             prompt = self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
             return list(self.tokenizer(prompt, add_special_tokens=False)["input_ids"])
@@ -104,17 +106,18 @@ class Endpoint:
         self._headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {key}"} if key else {})}
         self._open = urllib.request.build_opener(_NoRedirect).open
 
-    def answer(self, prompts: Sequence[str]) -> list[str]:
+    def answer(self, prompts: Sequence[str], stop: str) -> list[str]:
         """Asks `parallel` prompts at a time; the answers come in the prompts' order."""
         with ThreadPoolExecutor(max(1, self.parallel)) as pool:
-            return list(pool.map(self._answer, prompts))
+            return list(pool.map(lambda prompt: self._answer(prompt, stop), prompts))
 
-    def _answer(self, prompt: str) -> str:
+    def _answer(self, prompt: str, stop: str) -> str:
         body = {
             "model": self.name,
             "messages": [{"role": "user", "content": prompt}],
             "temperature": 0,
             "max_tokens": self.max_new_tokens,
+            "stop": [stop],
         }
         request = urllib.request.Request(self.url, json.dumps(body).encode(), self._headers, method="POST")
         for turn in range(self.retries + 1):

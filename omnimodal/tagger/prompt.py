@@ -45,6 +45,11 @@ class Prompt:
         return "\n\n".join([_filled(instruction, labels=listed), *shown, _filled(question, text=text)])
 
     @property
+    def begun(self) -> str:
+        """What the prompt has of the answer already: "{" where it ends so, to get a dictionary and nothing else."""
+        return "{" if self.template[2].endswith("{") else ""
+
+    @property
     def stop(self) -> str:
         """How the next question would begin, were the model to go on by itself."""
         return "\n" + self.template[2].split("<<")[0].strip()
