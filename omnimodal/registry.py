@@ -1,8 +1,8 @@
 """Names of modalities and the encoder classes behind them.
 
 Built-ins and plug-ins come in by the same door: the entry-point group `omnimodal.encoders` (and `omnimodal.entities`
-for the entity types users import from `omnimodal`), or the decorator `@register("name")` in code that is already
-loaded. Listing names loads nothing; a class is imported when it is asked for.
+for the entity types users import from `omnimodal`, and `omnimodal.commands` for typer apps that become its commands),
+or the decorator `@register("name")` in code that is already loaded. Listing names loads nothing; a class is imported when it is asked for.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 from omnimodal.errors import DuplicateNameError, OmnimodalError, UnknownNameError
 
-ENCODERS, ENTITIES = "omnimodal.encoders", "omnimodal.entities"
+ENCODERS, ENTITIES, COMMANDS = "omnimodal.encoders", "omnimodal.entities", "omnimodal.commands"
 T = TypeVar("T", bound=type)
 _registered: dict[str, Any] = {}  # name → subclass of omnimodal.encoder.Encoder, which is built on this module
 
@@ -81,6 +81,19 @@ def entity_class(name: str) -> Any:
     return _load(points[name])
 
 
+def command_names() -> list[str]:
+    """The commands that modalities add to the command line, sorted; loads none of them."""
+    return sorted(_entry_points(COMMANDS))
+
+
+def command(name: str) -> Any:
+    """The typer app of a command. Raises UnknownNameError."""
+    points = _entry_points(COMMANDS)
+    if name not in points:
+        raise UnknownNameError(unknown("command", name, command_names()))
+    return _load(points[name])
+
+
 def unknown(what: str, name: str, known: list[str]) -> str:
     """The message for an unknown name: what is known, and the nearest."""
     near = difflib.get_close_matches(name, known, n=1)
@@ -114,7 +127,7 @@ def _entry_points(group: str) -> dict[str, EntryPoint]:
         distribution("omnimodal")
     except PackageNotFoundError:  # a bare checkout that was never installed: read the same table where it is written
         table = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text("utf-8"))
-        found += [EntryPoint(k, v, group) for k, v in table["project"]["entry-points"][group].items()]
+        found += [EntryPoint(k, v, group) for k, v in table["project"]["entry-points"].get(group, {}).items()]
     points: dict[str, EntryPoint] = {}
     for point in found:
         other = points.setdefault(point.name, point)

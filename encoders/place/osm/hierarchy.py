@@ -79,7 +79,7 @@ def parents(things: Things, areas: Sequence[Area], centres: Sequence[Centre], li
     """
     contained = _contained(things, areas)
     near = _nearest(things, contained, areas, centres)
-    rank_of = {a.at: a.rank for a in areas} | {c.at: c.rank for c in centres}
+    shared = {a.at for a in areas} | {c.at for c in centres}
     cache: dict[tuple[Any, ...], Parents] = {}
 
     def of(index: int, above: frozenset[int] = frozenset()) -> Parents:
@@ -88,7 +88,7 @@ def parents(things: Things, areas: Sequence[Area], centres: Sequence[Centre], li
         if settlement is None and not stated:
             return inside
         key = (settlement, stated, inside)
-        if key not in cache or index in rank_of:
+        if key not in cache or index in shared:
             chain = {parent: (parent, note) for parent, note in (*stated, *inside)}
             for first in (settlement, *stated):
                 if first is None or first[0] in above:
@@ -97,7 +97,7 @@ def parents(things: Things, areas: Sequence[Area], centres: Sequence[Centre], li
                 for parent in of(first[0], above | {index}):
                     chain.setdefault(parent[0], parent)
             chain.pop(index, None)
-            order = sorted(chain.values(), key=lambda p: -rank_of.get(p[0], LOWEST))
+            order = sorted(chain.values(), key=lambda p: -things.ranks[p[0]])
             if settlement is not None and things.ranks[index] == LOWEST:
                 order.sort(key=lambda p: p != settlement)
             cache[key] = tuple(order)

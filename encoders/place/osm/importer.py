@@ -77,6 +77,19 @@ def import_osm(
     return report
 
 
+def opened(store: str | Path) -> Store:
+    """The store at a path or URL, which must be there; "default" is the one that ships. Raises StoreError."""
+    from omnimodal.store import open_store
+
+    if str(store) == "default":
+        from omnimodal.resolve import default_store
+
+        return default_store()
+    if "://" not in str(store) and not Path(store).exists():
+        raise StoreError(f"There is no store {store}; make one with: omnimodal places import FILE.osm.pbf")
+    return open_store(store)
+
+
 def osm_records(files: Sequence[str | Path], languages: Collection[str] | None = None) -> Iterator[Record]:
     """The records of files, as `import_osm` would write them, without a store."""
     paths = [Path(file) for file in files]
