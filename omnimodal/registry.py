@@ -2,7 +2,8 @@
 
 Built-ins and plug-ins come in by the same door: the entry-point group `omnimodal.encoders` (and `omnimodal.entities`
 for the entity types users import from `omnimodal`, and `omnimodal.commands` for typer apps that become its commands),
-or the decorator `@register("name")` in code that is already loaded. Listing names loads nothing; a class is imported when it is asked for.
+or the decorator `@register("name")` in code that is already loaded. Listing names loads nothing; a class is imported
+when it is asked for.
 """
 
 from __future__ import annotations
