@@ -30,7 +30,8 @@ class Backend(Protocol):
 class CausalLM:
     """A causal language model by name (see conf/llm), folder or hub id; answers greedily, in one batch.
 
-    A prompt is a text to go on with; `chat` puts it into the model's chat template instead, where it has one. Raises ModelError for a model that cannot generate.
+    A prompt is a text to go on with; `chat` puts it into the model's chat template instead, where it has one. Raises
+    ModelError for a model that cannot generate.
     """
 
     def __init__(self, model: str, max_new_tokens: int = 512, chat: bool = False):

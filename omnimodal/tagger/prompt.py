@@ -46,8 +46,9 @@ class Prompt:
 
     @property
     def begun(self) -> str:
-        """What the prompt has of the answer already: "{" where it ends so, to get a dictionary and nothing else."""
-        return "{" if self.template[2].endswith("{") else ""
+        """What the template has of the answer already, `{"` perhaps, to get a dictionary and nothing else."""
+        last = self.template[2].split()[-1]
+        return last if last.startswith("{") else ""
 
     @property
     def stop(self) -> str:
