@@ -6,8 +6,9 @@ Degrees of WGS84, longitude first; metres along geodesics. Edges are straight in
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
+from heapq import heappop, heappush, nsmallest
 from typing import Any, NamedTuple
 from zlib import crc32
 
@@ -15,6 +16,7 @@ from omnimodal.errors import StoreError
 from omnimodal.store.base import Near, Record
 
 Window = tuple[float, float, float, float]  # west, east, south, north
+Box = tuple[int, float, float, float, float]  # the key of a record, and a window
 SMALLEST_RADIUS = 6_335_439.0  # metres: of curvature of WGS84, so no way on it is shorter than on a sphere of that size
 MEAN_RADIUS = 6_371_008.8
 FIRST = 0.002  # degrees around a point where the search begins
@@ -130,39 +132,85 @@ def nearest(
     lat: float,
     limit: int | None,
     radius: float | None,
-    find: Callable[[list[Window], set[int]], list[Place]],
+    find: Callable[[list[Window]], list[Box]],
+    measure: Callable[[list[int]], list[Place]],
     load: Callable[[list[int]], list[Record]],
     fits: Callable[[Record], bool] | None,
 ) -> list[Near]:
     """The search behind `Store.near`: windows that grow until none outside can be nearer than what was found.
 
-    find(windows, seen): the places whose boxes meet a window and whose keys are not in `seen`; load(keys): records.
+    find(windows): the boxes that meet a window of what may be asked for;
+    measure(keys): those that are asked for; load(keys): their records.
     """
     check_point(lon, lat)
     reach = math.inf if radius is None else radius
     if not reach >= 0 or (limit is not None and limit < 0):
         raise StoreError(f"near takes a radius and a limit that are not negative, not {radius} and {limit}")
-    most = math.degrees(min(reach / SMALLEST_RADIUS, 4)) + 1e-6
-    angle = min(FIRST, most)
-    seen: set[int] = set()
-    waiting: list[tuple[float, str, str, int]] = []
+    most = min(math.degrees(min(reach / SMALLEST_RADIUS, 4)) + 1e-6, 180.0)
+    angle = min(FIRST, most) if limit is not None else most
+    boxes: set[Box] = set()  # that have been seen
+    unmeasured: list[tuple[float, int]] = []  # heaps of (metres at least, key), and of (metres, modality, id, key)
+    measured: list[tuple[float, str, str, int]] = []
+    known: set[int] = set()  # keys that have been measured
     found: list[Near] = []
     while True:
-        fresh = find(windows(lon, lat, angle), seen)
-        seen.update(place.key for place in fresh)
-        waiting += zip(distances(lon, lat, fresh), *_columns(fresh), strict=True)
-        whole = angle >= 180 or angle >= most
-        safe = math.inf if whole else math.radians(angle) * SMALLEST_RADIUS
-        ready = sorted(item for item in waiting if item[0] <= min(safe, reach))
-        waiting = [item for item in waiting if item[0] > safe]
-        while ready and (limit is None or len(found) < limit):
-            step = len(ready) if limit is None else min(limit - len(found), 100)
-            some, ready = ready[:step], ready[step:]
-            records = load([item[-1] for item in some])
-            found += (Near(r, item[0]) for r, item in zip(records, some, strict=True) if fits is None or fits(r))
-        if whole or (limit is not None and len(found) >= limit):
+        fresh = [box for box in find(windows(lon, lat, angle)) if box not in boxes]
+        if limit is not None and len(boxes) + len(fresh) < limit and angle < most:
+            angle = min(2 * angle, most)
+            continue
+        boxes.update(fresh)
+        for bound, box in zip(at_least(lon, lat, [box[1:] for box in fresh]), fresh, strict=True):
+            heappush(unmeasured, (bound, box[0]))
+        safe = reach if angle >= most else math.radians(angle) * SMALLEST_RADIUS  # all that is nearer has been seen
+        lacking = math.inf
+        while limit is None or (lacking := limit - len(found)) > 0:
+            horizon = min(safe, unmeasured[0][0]) if unmeasured else safe
+            ready = _taken(measured, horizon, lacking)
+            if ready:
+                records = load([item[-1] for item in ready])
+                found += (Near(r, item[0]) for r, item in zip(records, ready, strict=True) if fits is None or fits(r))
+            elif unmeasured and unmeasured[0][0] <= (reach if len(measured) < lacking < math.inf else safe):
+                keys = {key for _, key in _taken(unmeasured, reach, max(lacking + 5, len(known)))} - known
+                known |= keys
+                places = measure(sorted(keys))
+                for metres, place in zip(distances(lon, lat, places), places, strict=True):
+                    heappush(measured, (metres, place.modality, place.id, place.key))
+            else:
+                break
+        if angle >= most or lacking == 0:
             return found
-        angle = min(angle * (2 if seen else 4), most, 180.0)
+        grown = 2 * angle
+        if len(measured) >= lacking:  # so far that nothing can be nearer than the last of those that are lacking
+            last = math.degrees(nsmallest(int(lacking), measured)[-1][0] / SMALLEST_RADIUS) * (1 + 1e-9)
+            grown = last if fits is None else max(last, grown)
+        angle = min(grown, most)
+
+
+def _taken(heap: list[Any], most: float, count: float) -> list[Any]:
+    """Takes up to `count` items off a heap, the smallest first, whose first field is at most `most`."""
+    some: list[Any] = []
+    while heap and heap[0][0] <= most and len(some) < count:
+        some.append(heappop(heap))
+    return some
+
+
+def at_least(lon: float, lat: float, around: Sequence[tuple[float, float, float, float]]) -> list[float]:
+    """Metres from a point that nothing in each box (west, east, south, north) is nearer than."""
+    import numpy as np
+
+    if not around:
+        return []
+    west, east, south, north = np.radians(np.array(around, float)).T
+    x, y = math.radians(lon), math.radians(lat)
+    nearest = np.full(len(west), np.inf)
+    inside = (west <= x) & (x <= east)
+    for edge in (west, east):
+        turn = np.where(inside, 0.0, np.remainder(edge - x + np.pi, 2 * np.pi) - np.pi)
+        foot = np.arctan2(math.sin(y), math.cos(y) * np.cos(turn))  # of the great circle square on the meridian
+        foot = np.clip(np.where(np.abs(foot) > np.pi / 2, np.copysign(np.pi / 2, foot), foot), south, north)
+        sine = np.sqrt(np.sin((foot - y) / 2) ** 2 + math.cos(y) * np.cos(foot) * np.sin(turn / 2) ** 2)
+        nearest = np.minimum(nearest, 2 * np.arcsin(np.minimum(sine, 1)))
+    return (nearest * SMALLEST_RADIUS * (1 - 1e-9)).tolist()
 
 
 def distances(lon: float, lat: float, places: Sequence[Place]) -> list[float]:
@@ -278,10 +326,6 @@ def _to_degrees(lon: float, lat: float, plane: Any) -> Any:
     y = np.arcsin(np.clip(np.cos(angle) * math.sin(at) + north * ratio * math.cos(at), -1, 1))
     x = np.arctan2(east * ratio, math.cos(at) * np.cos(angle) - north * ratio * math.sin(at))
     return np.stack([(lon + np.degrees(x) + 540) % 360 - 180, np.degrees(y)], axis=1)
-
-
-def _columns(places: Iterable[Place]) -> tuple[list[str], list[str], list[int]]:
-    return [p.modality for p in places], [p.id for p in places], [p.key for p in places]
 
 
 def _point(record: Any) -> tuple[float, float] | None:

@@ -23,8 +23,11 @@ from omnimodal.store.rows import COLUMNS, batches, record_of
 FORMAT = tables.FORMAT
 PAGE = 500  # records read at a time
 MOST_CODES = 8  # classes that are asked for one by one
-SELECT = f"""SELECT r.number, coalesce(s.name, ''), {", ".join(f"r.{name}" for name in COLUMNS.split(", "))}
-             FROM record r LEFT JOIN source s ON s.number = r.source"""
+SELECT = f"SELECT r.number, coalesce(s.name, ''), {', '.join(f'r.{name}' for name in COLUMNS.split(', '))} FROM"
+SOURCE = "LEFT JOIN source s ON s.number = r.source"
+BY_NUMBER = f"{SELECT} record r {SOURCE} WHERE r.number = ?"
+BY_NUMBERS = f"{SELECT} json_each(?) n CROSS JOIN record r ON r.number = n.value {SOURCE}"
+BY_KEYS = f"{SELECT} k CROSS JOIN record r ON r.modality = k.modality AND r.id = k.id {SOURCE}"
 LISTED = "IN (SELECT value FROM json_each(?))"
 
 
@@ -102,8 +105,8 @@ class SQLiteStore:
         with self._db.reading() as db:
             for start in range(0, len(wanted), PAGE):
                 some = wanted[start : start + PAGE]
-                sql = f"{SELECT} WHERE (r.modality, r.id) IN (VALUES {', '.join(['(?, ?)'] * len(some))})"
-                for row in db.execute(sql, [part for key in some for part in key]):
+                keys_in = f"WITH k(modality, id) AS (VALUES {', '.join(['(?, ?)'] * len(some))})"
+                for row in db.execute(f"{keys_in} {BY_KEYS}", [part for key in some for part in key]):
                     found[row[2], row[3]] = record_of(row[2:], row[1])
         for modality, id in wanted:
             if (modality, id) not in found:
@@ -155,7 +158,7 @@ class SQLiteStore:
         conditions = "WHERE (r.modality, r.id) > (?, ?)" + " AND r.modality = ?" * (modality is not None)
         conditions += " AND s.name = ?" * (source is not None)
         values = [value for value in (modality, source) if value is not None]
-        sql = f"{SELECT} {conditions} ORDER BY r.modality, r.id LIMIT {PAGE}"
+        sql = f"{SELECT} record r {SOURCE} {conditions} ORDER BY r.modality, r.id LIMIT {PAGE}"
         while rows := db.all(sql, (*last, *values)):
             yield from (record_of(row[2:], row[1]) for row in rows)
             last = rows[-1][2:4]
@@ -184,7 +187,8 @@ class SQLiteStore:
                 lat,
                 limit,
                 radius,
-                lambda windows, seen: _places(db, windows, modality, kinds, seen),
+                lambda windows: _boxes(db, windows, kinds),
+                lambda numbers: _places(db, numbers, modality, kinds),
                 lambda numbers: self._load(db, numbers),
                 fits,
             )
@@ -192,7 +196,8 @@ class SQLiteStore:
     def overlapping(self, geometry: Any, modality: str | None = None, kinds: Sequence[str] = ()) -> list[Record]:
         windows = spatial.boxes_of(geometry)
         with self._db.reading() as db:
-            return self._load(db, spatial.overlapping(geometry, _places(db, windows, modality, kinds, set())))
+            numbers = {number for number, *_ in _boxes(db, windows, kinds)}
+            return self._load(db, spatial.overlapping(geometry, _places(db, numbers, modality, kinds)))
 
     def sources(self) -> list[Source]:
         sql = """SELECT name, timestamp, licence, (SELECT count(*) FROM record r WHERE r.source = s.number)
@@ -206,9 +211,8 @@ class SQLiteStore:
         """The records of these numbers, in their order."""
         if not numbers:
             return []
-        rows = db.execute(f"{SELECT} WHERE r.number {LISTED}", (str(list(numbers)),))
-        found = {row[0]: record_of(row[2:], row[1]) for row in rows}
-        return [found[number] for number in numbers]
+        sql, value = (BY_NUMBER, numbers[0]) if len(numbers) == 1 else (BY_NUMBERS, str(list(numbers)))
+        return [record_of(row[2:], row[1]) for row in db.execute(sql, (value,))]
 
     def _aliases(self, key: str) -> list[tuple[str, str, float]]:
         sql = "SELECT name, modality, max(weight) FROM alias WHERE key = ? AND sought GROUP BY name, modality"
@@ -231,19 +235,19 @@ class SQLiteStore:
         return names
 
 
-def _places(
-    db: Any, windows: Sequence[spatial.Window], modality: str | None, kinds: Sequence[str], seen: set[int]
-) -> list[spatial.Place]:
-    """What has a box that meets a window, but for what was seen."""
+def _boxes(db: Any, windows: Sequence[spatial.Window], kinds: Sequence[str]) -> list[spatial.Box]:
+    """The boxes that meet a window, and not many more classes than `kinds`."""
     codes = [spatial.kind_codes(kind) for kind in kinds] if 0 < len(kinds) <= MOST_CODES else [(0, 1 << 24)]
-    sql = """SELECT id >> 1 FROM box WHERE west <= ? AND east >= ? AND south <= ? AND north >= ?
-             AND low <= ? AND high >= ?"""
+    sql = """SELECT id >> 1, west, east, south, north FROM box WHERE west <= ? AND east >= ?
+             AND south <= ? AND north >= ? AND low <= ? AND high >= ?"""
     asked = [(east, west, north, south, high, low) for west, east, south, north in windows for low, high in codes]
-    fresh = {number for values in asked for (number,) in db.execute(sql, values)} - seen
-    if not fresh:
-        return []
-    rows = f"SELECT number, modality, id, kind, lon, lat, geometry FROM record WHERE number {LISTED}"
-    places = map(spatial.Place._make, db.execute(rows, (str(list(fresh)),)))
+    return [row for values in asked for row in db.execute(sql, values)]
+
+
+def _places(db: Any, numbers: Iterable[int], modality: str | None, kinds: Sequence[str]) -> list[spatial.Place]:
+    """What is needed of records to measure them, of those that are asked for."""
+    sql = f"SELECT number, modality, id, kind, lon, lat, geometry FROM record WHERE number {LISTED}"
+    places = map(spatial.Place._make, db.execute(sql, (str(list(numbers)),)))
     return [p for p in places if modality in (None, p.modality) and spatial.is_of(p.kind, kinds)]
 
 
