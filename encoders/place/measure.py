@@ -31,7 +31,7 @@ def closest(one: Geometry, other: Geometry) -> float:
     """
     if shapely.intersects(one, other):
         return 0.0
-    a, b = shapely.point_on_surface(one), shapely.point_on_surface(other)
+    a = shapely.point_on_surface(one)
     best = math.inf
     for _ in range(TURNS):
         plane = Proj(proj="aeqd", ellps="WGS84", lon_0=a.x, lat_0=a.y)
