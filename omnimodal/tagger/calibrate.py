@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -16,16 +17,17 @@ FLOOR = -8.0  # lower scores say "nothing" for sure, and there are millions of t
 THRESHOLDS = [i / 100 for i in range(15, 75, 5)]
 
 
-def calibrate(tagger: Tagger, dev: Sequence[Sample]) -> None:
-    """Set the tagger's scale, shift (Platt 1999) and the threshold of the best F1 on `dev`."""
+def calibrate(tagger: Tagger, dev: Sequence[Sample]) -> dict[str, Any]:
+    """Set the tagger's scale, shift (Platt 1999) and the threshold of the best F1 on `dev`; returns the scores there."""
     scores, right = _scores(tagger, dev)
     if right.any() and not right.all():
         tagger.scale, tagger.shift = platt(scores, right)
     tagger.threshold = THRESHOLDS[0]
     found = tagger.spans([sample.text for sample in dev])
     kept = {t: [[s for s, p in spans.items() if p >= t] for spans in found] for t in THRESHOLDS}
-    best = {t: score(dev, spans, tagger.labels)["overall"]["f1"] for t, spans in kept.items()}
-    tagger.threshold = max(best, key=lambda t: (best[t], -abs(t - 0.5)))
+    scored = {t: score(dev, spans, tagger.labels) for t, spans in kept.items()}
+    tagger.threshold = max(scored, key=lambda t: (scored[t]["overall"]["f1"], -abs(t - 0.5)))
+    return scored[tagger.threshold]
 
 
 def platt(scores: torch.Tensor, right: torch.Tensor) -> tuple[float, float]:

@@ -56,7 +56,7 @@ def run(cfg: Any, folder: Path) -> dict[str, Any]:
     epochs = plan(schedule, **sizes, size=total, epochs=cfg.train.epochs, seed=cfg.seed)
     losses = Loop(tagger, decks, epochs, cfg.train, cfg.seed).train(folder, cfg.resume)
     trained = time.perf_counter() - start
-    calibrate(tagger, data.dev)
+    on_dev = calibrate(tagger, data.dev)
     tagger.save(folder / "tagger")
     summary = {
         "schedule": schedule.name,
@@ -69,7 +69,7 @@ def run(cfg: Any, folder: Path) -> dict[str, Any]:
         "losses": losses,
         "threshold": tagger.threshold,
         "seconds": {"training": round(trained, 1), "all": round(time.perf_counter() - start, 1)},
-        "dev": score(data.dev, tagger.spans([s.text for s in data.dev]), data.labels),
+        "dev": on_dev,
         "test": score(data.test, tagger.spans([s.text for s in data.test]), data.labels),
     }
     with written_whole(folder / "results.json") as fresh:
