@@ -1,4 +1,4 @@
-"""Mentions → entities: each encoder resolves its own, from the text or from the store."""
+"""Mentions → entities: each encoder resolves its own, from the text or from the record that the linker chose."""
 
 from __future__ import annotations
 
@@ -7,44 +7,81 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 
 from omnimodal import registry
+from omnimodal.detection import link
 from omnimodal.encoder import Encoder
 from omnimodal.entity import Entity, Mention
-from omnimodal.errors import EncodingError, OmnimodalError
+from omnimodal.errors import EncodingError, InvalidEntityError, OmnimodalError
 from omnimodal.paths import cache_dir, written_whole
 from omnimodal.store import Store, open_store
+from omnimodal.store.sqlite import FORMAT
 
 
-def resolve(mentions: Iterable[Mention], encoders: Mapping[str, Encoder], store: Store | None) -> list[Mention]:
+def resolve(
+    mentions: Iterable[Mention], encoders: Mapping[str, Encoder], store: Store | None, text: str | None = None
+) -> list[Mention]:
     """The mentions, children included, with their entities; `.entity` stays None where there is none to be found.
 
-    An entity given in markup stays what it is. Raises the encoder's OmnimodalError with the span added, and
-    EncodingError where it fails in another way or gives an entity of another modality.
+    Mentions that `detect` did not link yet are linked first, together, and in their `text` where it is given. An entity
+    given in markup stays what it is, and a mention of a modality without an encoder stays without one. Raises the
+    encoder's OmnimodalError with the span added, and EncodingError where it fails in another way or gives an entity of
+    another modality.
     """
+    asked = list(mentions)
+    if store is not None and any(m.entity is None and m.probability is None for m in asked):
+        asked = link(_text(asked) if text is None else text, asked, encoders, store)
+        asked.sort(key=lambda m: (m.start, -m.end))
     done = []
-    for mention in mentions:
-        try:
-            entity = mention.entity
-            if entity is None or mention.source != "markup":
-                entity = encoders[mention.modality].resolve(mention, store)
-            if entity is not None and (not isinstance(entity, Entity) or entity.modality != mention.modality):
-                raise EncodingError(f"resolve gave {entity!r:.80}")
-        except OmnimodalError as error:
-            error.at(span=mention.span, encoder=mention.modality)
-            raise
-        except Exception as error:
-            what = f"resolve failed: {type(error).__name__}: {error}"
-            raise EncodingError(what, span=mention.span, encoder=mention.modality) from error
-        children = tuple(resolve(mention.children, encoders, store))
+    for mention in asked:
+        entity = _entity(mention, encoders, store)
+        children = tuple(resolve(mention.children, encoders, store, text))
+        if mention.probability is None and entity is not None:  # read, not linked: it is that, or plain text
+            mention = mention.replace(probability=mention.score, margin=abs(2 * mention.score - 1))
         done.append(mention.replace(entity=entity, children=children))
     return done
+
+
+def _entity(mention: Mention, encoders: Mapping[str, Encoder], store: Store | None) -> Entity | None:
+    if mention.modality not in encoders:
+        return mention.entity
+    try:
+        entity = mention.entity
+        if entity is None or mention.source != "markup":
+            entity = encoders[mention.modality].resolve(mention, store)
+        if entity is not None and (not isinstance(entity, Entity) or entity.modality != mention.modality):
+            raise EncodingError(f"resolve gave {entity!r:.80}")
+    except InvalidEntityError as error:
+        if mention.source == "tagger":  # it looked like one, and says nothing that can be read
+            return None
+        error.at(span=mention.span, encoder=mention.modality)
+        raise
+    except OmnimodalError as error:
+        error.at(span=mention.span, encoder=mention.modality)
+        raise
+    except Exception as error:
+        what = f"resolve failed: {type(error).__name__}: {error}"
+        raise EncodingError(what, span=mention.span, encoder=mention.modality) from error
+    return entity
+
+
+def _text(mentions: Iterable[Mention]) -> str:
+    """A text in which the mentions stand where they say, with blanks between them."""
+    text, end = [], 0
+    for mention in sorted(mentions, key=lambda m: m.span):
+        if mention.start >= end:
+            text += [" " * (mention.start - end), mention.text]
+            end = mention.end
+        elif mention.end > end:
+            text.append(mention.text[end - mention.start :])
+            end = mention.end
+    return "".join(text)
 
 
 @cache
 def default_store() -> Store:
     """The store with the records that ship with all known encoders, built once into the user's cache folder."""
     classes = [registry.get(name) for name in registry.names()]
-    name = hashlib.blake2b("\n".join(map(_source, classes)).encode(), digest_size=8).hexdigest()
-    path = cache_dir() / "stores" / f"{name}.sqlite"
+    said = "\n".join([str(FORMAT), *map(_source, classes)])
+    path = cache_dir() / "stores" / f"{hashlib.blake2b(said.encode(), digest_size=8).hexdigest()}.sqlite"
     if not path.exists():
         with written_whole(path, replace=False) as fresh:
             store = open_store(fresh)

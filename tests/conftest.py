@@ -14,6 +14,7 @@ from hypothesis import settings
 from omnimodal import Encoder, Entity, register
 from omnimodal.entity import Link
 from omnimodal.layers import MLP, Fuse
+from omnimodal.store import open_store
 
 torch.set_num_threads(2)
 settings.register_profile("untimed", deadline=None)  # a busy machine is no fault
@@ -96,3 +97,11 @@ def real_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real data at {folder}; set OMNIMODAL_REAL_DATA")
     return folder
+
+
+@pytest.fixture(params=["memory", "file"])
+def store(request, tmp_path):
+    """An empty store of each kind."""
+    store = open_store(":memory:" if request.param == "memory" else tmp_path / "store.sqlite")
+    yield store
+    store.close()

@@ -23,13 +23,6 @@ def record(id, *names, modality="town", **more):
     return Record(modality, id, aliases[0][0] if aliases else id, {"name": id}, aliases, **more)
 
 
-@pytest.fixture
-def store():
-    store = open_store(":memory:")
-    yield store
-    store.close()
-
-
 def scanned(store, text):
     return [text[m.start : m.end] for m in store.scan(text)]
 
@@ -280,9 +273,9 @@ for i in range(20):
     assert len(list(open_store(path).records())) == 40
 
 
-def test_a_store_in_memory_stays_in_its_process(store):
+def test_a_store_in_memory_stays_in_its_process():
     with pytest.raises(TypeError, match="give it a path"):
-        pickle.dumps(store)
+        pickle.dumps(open_store(":memory:"))
 
 
 def test_a_store_that_cannot_be_written_can_be_read(tmp_path):
