@@ -24,20 +24,25 @@ def geohashes(points: NDArray[np.float64], level: int = LEVEL) -> NDArray[Any]:
     for bit in range(bits):  # longitude first, from the top
         source, at = (lon, (bits + 1) // 2 - 1 - bit // 2) if bit % 2 == 0 else (lat, bits // 2 - 1 - bit // 2)
         code = code << 1 | (source >> at & 1)
-    characters = [_digits[code >> 5 * (level - 1 - i) & 31] for i in range(level)]
-    return np.array(["".join(row) for row in zip(*characters, strict=True)], dtype=f"<U{level}")
+    characters = np.stack([_digits[code >> 5 * (level - 1 - i) & 31] for i in range(level)], axis=1)
+    return np.ascontiguousarray(characters).view(f"<U{level}").ravel()
 
 
-def box(geohash: str) -> Any:
-    """The cell as a polygon."""
-    bits = [int(np.flatnonzero(_digits == c)[0]) >> i & 1 for c in geohash for i in (4, 3, 2, 1, 0)]
-    sides = []
-    for half, span in ((bits[::2], 360.0), (bits[1::2], 180.0)):
-        size = span / (1 << len(half))
-        low = -span / 2 + size * int("".join(map(str, half)) or "0", 2)
-        sides.append((low, low + size))
-    (west, east), (south, north) = sides
-    return shapely.box(west, south, east, north)
+def boxes(hashes: Sequence[str]) -> NDArray[np.float64]:
+    """[n, 4]: west, south, east, north of cells of one level."""
+    value = {str(digit): number for number, digit in enumerate(_digits)}
+    code = np.zeros(len(hashes), np.int64)
+    for characters in zip(*hashes, strict=True):
+        code = code << 5 | np.array([value[c] for c in characters])
+    bits = 5 * len(hashes[0])
+    lon, lat = np.zeros_like(code), np.zeros_like(code)
+    for bit in range(bits):
+        side = lon if bit % 2 == 0 else lat
+        side <<= 1
+        side |= code >> (bits - 1 - bit) & 1
+    wide, high = 360 / (1 << (bits + 1) // 2), 180 / (1 << bits // 2)
+    west, south = lon * wide - 180, lat * high - 90
+    return np.column_stack([west, south, west + wide, south + high])
 
 
 def cells(hashes: NDArray[Any], kinds: Sequence[str], source: str = "") -> Iterator[Record]:
@@ -50,9 +55,10 @@ def cells(hashes: NDArray[Any], kinds: Sequence[str], source: str = "") -> Itera
     counts: dict[int, dict[str, int]] = {}
     for pair, n in zip(both.tolist(), count.tolist(), strict=True):
         counts.setdefault(pair // len(names), {})[str(names[pair % len(names)])] = n
+    sides = boxes(places.tolist())
+    squares = shapely.to_wkb(shapely.box(*sides.T), byte_order=1)
+    middles = ((sides[:, :2] + sides[:, 2:]) / 2).tolist()
     for at, found in counts.items():
-        square = box(str(places[at]))
-        middle = square.centroid
         yield Record(
             "place",
             f"geohash:{places[at]}",
@@ -60,7 +66,7 @@ def cells(hashes: NDArray[Any], kinds: Sequence[str], source: str = "") -> Itera
             {"counts": found},
             kind="cell",
             detectable=False,
-            geometry=shapely.to_wkb(square, byte_order=1),
-            point=(middle.x, middle.y),
+            geometry=squares[at],
+            point=tuple(middles[at]),
             source=source,
         )

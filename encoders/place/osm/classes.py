@@ -45,6 +45,7 @@ class Classes:
 
     ranks: Mapping[str, tuple[int, Mapping[str, int]]]  # key → (rank of the key, rank of some values)
     unnamed: Mapping[str, Values]
+    passed: Mapping[str, frozenset[str]]
     area: Mapping[str, Values]
     natural: Mapping[str, Values]
     ignored: frozenset[str]
@@ -59,6 +60,11 @@ class Classes:
     def keys(self) -> list[str]:
         """The keys one of which an object must have to be looked at; unnamed buildings are asked for on their own."""
         return ["name", *(key for key in self.unnamed if key != "building"), "waterway", "route", "aerialway"]
+
+    @property
+    def keys_of_areas(self) -> list[str]:
+        """The keys one of which a closed way must have to be an area that is looked at."""
+        return [key for key in self.keys if key in self.area or key == "name"]
 
     def kind(self, tags: Tags) -> str:
         """The class, "amenity=cafe"; "" where no tag says one."""
@@ -84,7 +90,11 @@ class Classes:
 
 
 def _any(table: Mapping[str, Values], tags: Tags) -> bool:
-    return any(key in table and value in table[key] for key, value in tags.items())
+    for key, value in tags.items():
+        values = table.get(key)
+        if values is not None and (value in values[0]) is values[1] and value not in _NONE:
+            return True
+    return False
 
 
 @cache
@@ -102,6 +112,7 @@ def classes() -> Classes:
     }
     return Classes(
         ranks=ranks,
+        passed={key: frozenset(listed) for key, listed in table["passed"].items()},
         **values,
         ignored=frozenset(table["ignore"]["types"]),
         join=frozenset(table["join"]["keys"]),

@@ -19,6 +19,7 @@ from omnimodal.encoders.place.osm.hierarchy import EARTH, LARGE, LOWEST, Things,
 from omnimodal.encoders.place.osm.read import OsmFile, Relation, Row
 from omnimodal.encoders.place.osm.shapes import measure
 
+KEPT = 40_000  # rows that are not written to disk
 _quality = ("rejected", "incomplete", "repaired", "ok")
 
 
@@ -48,6 +49,7 @@ class Gathered:
         self._columns: list[tuple[np.ndarray, ...]] = []
         self._batches: list[tuple[int, int]] = []  # file, first index
         self._kind_names: dict[str, str] = {}
+        self._kept: list[list[Row]] = []  # the first batches, which stay in memory
         self._spill = tempfile.TemporaryFile()  # noqa: SIM115  (as long as the import)
 
     def add(self, file: OsmFile) -> Iterator[int]:
@@ -55,13 +57,13 @@ class Gathered:
         self.files.append(file)
         stops: set[str] | None = None
         for batch in file.batches():
-            if stops is None:
-                routes = [r for r in file.relations.values() if r.tags.get("type") == "route"]
-                stops = {f"{type}{ref}" for route in routes for type, ref, role in route.members if _halts(type, role)}
+            if stops is None:  # relations are read first
+                related = {f"r{id}": kept for id, r in file.relations.items() if (kept := _asked_for(r)) is not None}
+                self.relations |= related
+                routes = (r for r in related.values() if r.tags.get("type") == "route")
+                stops = {f"{type}{ref}" for route in routes for type, ref, _ in route.members}
             self._add(batch, stops)
             yield len(self.ids)
-        for id, relation in file.relations.items():
-            self._keep_relation(f"r{id}", relation)
         file.relations = {}
 
     def _add(self, batch: list[Row], stops: set[str]) -> None:
@@ -91,14 +93,17 @@ class Gathered:
             if name is not None:
                 self.names[name] += 1
                 if line[offset] and id[0] == "w" and not self.classes.join.isdisjoint(tags):
-                    self.lines[index] = row
+                    self.lines[index] = Row._make(row)
                 elif flat[offset] and self.classes.is_natural(tags):
-                    self.natural[index] = row
+                    self.natural[index] = Row._make(row)
             if "place" in tags or "boundary" in tags:
-                self._hold(index, row, flat[offset])
+                self._hold(index, Row._make(row), flat[offset])
         for offset in np.flatnonzero(diagonals >= LARGE).tolist():
             self._large[base + offset] = batch[offset][3]  # type: ignore[assignment]
-        marshal.dump([tuple(row) for row in batch], self._spill)
+        if base < KEPT:
+            self._kept.append(batch)
+        else:
+            marshal.dump([tuple(row) for row in batch], self._spill)
 
     def _settle(self, id: str, before: int, index: int) -> None:
         """Of two rows of one id the more complete one is kept, or the newer, or the later."""
@@ -116,14 +121,6 @@ class Gathered:
             self.nodes[index] = row
         elif row.tags.get("boundary") == "administrative" or row.id[0] == "r" or flat:
             self.borders[index] = row
-
-    def _keep_relation(self, id: str, relation: Relation) -> None:
-        members = relation.members
-        if relation.tags.get("type") == "route":
-            members = tuple(m for m in members if _halts(m[0], m[2]))
-        elif not relation.is_area or not ("place" in relation.tags or "admin_level" in relation.tags):
-            return
-        self.relations[id] = relation._replace(members=members)
 
     def finish(self) -> None:
         """Columns of all rows, once the last file is in."""
@@ -158,15 +155,20 @@ class Gathered:
     def rows(self) -> Iterator[tuple[int, int, list[Row]]]:
         """(number of the file, index of the first, rows) of every batch, dropped rows among them."""
         self._spill.seek(0)
-        for file, base in self._batches:
-            yield file, base, marshal.load(self._spill)
+        for number, (file, base) in enumerate(self._batches):
+            yield file, base, self._kept[number] if number < len(self._kept) else marshal.load(self._spill)
 
     def close(self) -> None:
         self._spill.close()
 
 
-def _halts(type: str, role: str) -> bool:
-    return type == "n" or "stop" in role or role.startswith("platform")
+def _asked_for(relation: Relation) -> Relation | None:
+    """The relation with those members that are asked for later: the stops of a route, all of a boundary."""
+    if relation.tags.get("type") == "route":
+        stops = (m for m in relation.members if m[0] == "n" or "stop" in m[2] or m[2].startswith("platform"))
+        return relation._replace(members=tuple(stops))
+    drawn = relation.is_area and ("place" in relation.tags or "admin_level" in relation.tags)
+    return relation if drawn else None
 
 
 def _diagonals(bounds: np.ndarray) -> np.ndarray:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -60,6 +61,16 @@ class Things:
     ids: Sequence[str]
     large: Mapping[int, Any]
     named: NDArray[np.bool_]
+
+    @cached_property
+    def known(self) -> NDArray[np.int64]:
+        """The indices of those that have a point."""
+        return np.flatnonzero(np.isfinite(self.points[:, 0]))
+
+    @cached_property
+    def tree(self) -> shapely.STRtree:
+        """Of the points of `known`."""
+        return shapely.STRtree(shapely.points(self.points[self.known]))
 
 
 def rank(row: Row, classes: Classes) -> int:
@@ -134,12 +145,10 @@ def _pairs(things: Things, polygons: Sequence[Any]) -> tuple[NDArray[np.int64], 
     """Which thing (index) lies in which polygon (position): its point does, and of large ones the whole."""
     if not len(polygons):
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    known = np.flatnonzero(np.isfinite(things.points[:, 0]))
-    tree = shapely.STRtree(shapely.points(things.points[known]))
     shapes = np.array(polygons, dtype=object)
     shapely.prepare(shapes)
-    polygon, point = tree.query(shapes, predicate="intersects")
-    inside = known[point]
+    polygon, point = things.tree.query(shapes, predicate="intersects")
+    inside = things.known[point]
     whole = np.flatnonzero((things.diagonals[inside] >= LARGE) & (things.ranks[inside] == LOWEST))
     keep = np.ones(len(inside), bool)
     large = [things.large.get(index) for index in inside[whole].tolist()]

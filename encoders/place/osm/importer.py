@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -55,24 +56,27 @@ def import_osm(
     the file and how far it could be read.
     """
     start = time.perf_counter()
+    collecting = gc.isenabled()
+    gc.disable()  # nothing here refers to itself, and looking for such things takes a fifth of the time
     paths = [Path(file) for file in ([files] if isinstance(files, str | Path) else files)]
     if not paths:
         raise StoreError("No file to import")
     if len({path.name for path in paths}) < len(paths):
         raise StoreError(f"Two files of one name: {', '.join(map(str, paths))}; they would replace each other")
     report = Report([path.name for path in paths])
-    with closing(_Import(paths, languages, report, progress or (lambda what, done: None))) as work:
-        work.read()
-        if isinstance(store, str | Path):
-            from omnimodal.store import open_store
+    try:
+        with closing(_Import(paths, languages, report, progress or (lambda what, done: None))) as work:
+            work.read()
+            if isinstance(store, str | Path):
+                from omnimodal.store import open_store
 
-            opened = open_store(store)
-            try:
-                work.write(opened)
-            finally:
-                opened.close()
-        else:
-            work.write(store)
+                with closing(open_store(store)) as target:
+                    work.write(target)
+            else:
+                work.write(store)
+    finally:
+        if collecting:
+            gc.enable()
     report.seconds = time.perf_counter() - start
     return report
 
@@ -212,22 +216,33 @@ class _Import:
     def records(self, number: int) -> Iterator[Record]:
         """The records of one of the files, the cells of all with the first."""
         rows = self.all
-        done = 0
         self.source = self.files[number].path.name
+        self._areas, self._lengths = rows.areas.tolist(), rows.lengths.tolist()
+        self._points, self._hashes = list(map(tuple, rows.points.tolist())), self.around.tolist()
+        self._chains: dict[hierarchy.Parents, tuple[Edge, ...]] = {}
         if number == 0:
             yield from self._cells()
+        done = 0
         for file, base, batch in rows.rows():
-            if file == number:
-                for index, row in enumerate(batch, base):
-                    if index not in rows.dropped:
-                        yield self._record(index, row)
-                done += len(batch)
-                self.progress(f"writing {self.source}", done)
+            if file != number:
+                continue
+            self._kinds: list[str] = []
+            self._statuses: list[str] = []
+            self._nearest: list[str] = []
+            for index, row in enumerate(batch, base):
+                if index not in rows.dropped:
+                    yield self._record(index, row)
+            self.report.kinds.update(self._kinds)
+            self.report.statuses.update(self._statuses)
+            self.report.parents.update(note.partition(":")[0] for note in self._nearest)
+            done += len(batch)
+            self.progress(f"writing {self.source}", done)
 
     def _cells(self) -> Iterator[Record]:
         counted, rows = self.classes.count, self.all
         kinds = np.array(rows.kinds)
-        keep = [kind.partition("=")[0] in counted for kind in rows.kinds]
+        is_counted = {kind: kind.partition("=")[0] in counted for kind in set(rows.kinds)}
+        keep = [is_counted[kind] for kind in rows.kinds]
         at = np.flatnonzero(np.array(keep, bool) & (self.around != ""))
         for record in cells.cells(self.around[at], kinds[at].tolist(), self.source):
             self.report.kinds["cell"] += 1
@@ -237,16 +252,16 @@ class _Import:
         rows = self.all
         one = self.merged.get(index)
         id, kind, tags, wkb, status, missing, version = one.row if one else row
-        people, metres = names.population(tags), names.elevation(tags)
-        weight = names.weight(self.classes, kind, tags, people)
-        notable = names.is_notable(tags)
+        people = names.population(tags) if "population" in tags else None
+        notable = "wikidata" in tags or "wikipedia" in tags
+        weight = names.weight(self.classes, kind, tags, people, notable)
         osm: dict[str, Any] = {"type": _types[id[0]], "id": int(id[1:]), "version": version, "status": status}
         if missing:
             osm["missing"] = missing
-        if rows.areas[index] > 0:
-            osm["area_m2"] = round(float(rows.areas[index]), 2)
-        elif rows.lengths[index] > 0:
-            osm["length_m"] = round(float(rows.lengths[index]), 2)
+        if area := self._areas[index]:
+            osm["area_m2"] = round(area, 2)
+        elif length := self._lengths[index]:
+            osm["length_m"] = round(length, 2)
         osm["importance"] = names.importance(weight, notable)
         if one:
             osm["members"] = [rows.ids[member] for member in one.of]
@@ -256,46 +271,51 @@ class _Import:
             data["name"] = name
         if people is not None:
             data["population"] = people
-        if metres is not None:
+        if "ele" in tags and (metres := names.elevation(tags)) is not None:
             data["elevation"] = metres
         found = names.aliases(tags, weight, self.languages)
         if one and one.names:
             found += [a for a in names.aliases(one.names, weight, self.languages) if a not in found]
-        x, y = rows.points[index].tolist()
-        self.report.kinds[kind] += 1
-        self.report.statuses[status] += 1
+        point = self._points[index]
+        self._kinds.append(kind)
+        self._statuses.append(status)
         return Record(
             "place",
             f"osm:{id}",
             name,
             data,
             tuple(found),
-            names.is_detectable(self.classes, kind, tags, rows.names, self.ordinary),
+            name != "" and names.is_detectable(self.classes, kind, tags, rows.names, self.ordinary),
             kind,
             wkb,
-            (x, y) if x == x else None,
+            point if point[0] == point[0] else None,
             self._edges(index, id, tags),
             self.source,
         )
 
     def _edges(self, index: int, id: str, tags: dict[str, str]) -> tuple[Edge, ...]:
-        rows = self.all
         chain = self.parents(index) or self._tagged(index, tags)
-        if chain:
-            self.report.parents[chain[0][1].partition(":")[0]] += 1
-        edges = [Edge("parent", "place", f"osm:{rows.ids[p]}", n, note) for n, (p, note) in enumerate(chain)]
-        edges += self.natural.get(index, ())
-        for n, (other, note) in enumerate(self.neighbours.get(index, ())):
-            edges.append(Edge("neighbour", "place", f"osm:{rows.ids[other]}", n, note))
-        if "name" in tags and self.around[index]:
-            edges.append(Edge("around", "place", f"geohash:{self.around[index]}"))
-        edges += self.stops.get(id, ())
-        return tuple(edges)
+        edges = self._chains.get(chain)
+        if edges is None:
+            ids = self.all.ids
+            edges = tuple(Edge("parent", "place", f"osm:{ids[p]}", n, note) for n, (p, note) in enumerate(chain))
+            self._chains[chain] = edges
+        self._nearest.append(chain[0][1] if chain else "none")
+        if index in self.natural:
+            edges += self.natural[index]
+        if index in self.neighbours:
+            others = enumerate(self.neighbours[index])
+            edges += tuple(Edge("neighbour", "place", f"osm:{self.all.ids[i]}", n, note) for n, (i, note) in others)
+        if "name" in tags and self._hashes[index]:
+            edges += (Edge("around", "place", f"geohash:{self._hashes[index]}"),)
+        if id in self.stops:
+            edges += tuple(self.stops[id])
+        return edges
 
     def _tagged(self, index: int, tags: dict[str, str]) -> hierarchy.Parents:
         """The settlement that the tags name, where nothing else tells what a thing lies in."""
         for key in ("addr:suburb", "addr:city", "is_in:city", "is_in"):
-            for name in tags.get(key, "").split(","):
+            for name in tags[key].split(",") if key in tags else ():
                 found = self.named_settlements.get(name.strip())
                 if found is not None and found != index:
                     return ((found, f"tag:{key}"), *self.parents(found))

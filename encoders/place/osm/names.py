@@ -81,23 +81,23 @@ def elevation(tags: Tags) -> float | None:
     return metres if -12_000 <= metres <= 10_000 else None
 
 
-def weight(classes: Classes, kind: str, tags: Tags, people: int | None) -> float:
+def weight(classes: Classes, kind: str, tags: Tags, people: int | None, notable: bool) -> float:
     """On the scale of inhabitants, as all places weigh their names: those it has, or that its class commonly has."""
     if people:
         return float(people)
-    settlement = classes.place.get(kind[6:]) if kind.startswith("place=") else None
-    if settlement is not None:
-        return float(settlement.people)
+    if kind.startswith("place="):
+        settlement = classes.place.get(kind[6:])
+        return float(settlement.people) if settlement is not None else 1.0
     if kind == "boundary=administrative":
         level = tags.get("admin_level", "")
         named = classes.level.get(int(level)) if level.isascii() and level.isdigit() else None
         return float(classes.place[named[0]].people) if named else NOTABLE
-    return NOTABLE if is_notable(tags) else 1.0
+    return NOTABLE if notable else 1.0
 
 
 def importance(weight: float, notable: bool) -> float:
     """0..1: a tenth of the logarithm of what its name weighs, and a tenth for things with an article."""
-    return round(min(1.0, math.log10(max(weight, 1.0)) / 10 + 0.1 * notable), 3)
+    return round(min(1.0, math.log10(weight) / 10 + 0.1 * notable), 3) if weight > 1 else 0.1 * notable
 
 
 def is_notable(tags: Tags) -> bool:

@@ -57,7 +57,7 @@ class OsmFile:
         self.path, self.classes = path, classes
         self.relations: dict[int, Relation] = {}
         self.timestamp = ""
-        self._reached = "its beginning"
+        self._reached = ("its", "beginning")  # type and id of the last object
         self._seen = _Seen()
         if not path.name.endswith(SUFFIXES):
             raise StoreError(f"{path} is no OpenStreetMap file; known are {', '.join(SUFFIXES)}")
@@ -91,8 +91,8 @@ class OsmFile:
         except (RuntimeError, UnicodeDecodeError, ValueError, osmium.InvalidLocationError) as error:
             if isinstance(error, StoreError):
                 raise
-            size = self.path.stat().st_size
-            raise StoreError(f"{self.path} ({size:,} bytes) cannot be read after {self._reached}: {error}") from error
+            size, reached = self.path.stat().st_size, " ".join(map(str, self._reached))
+            raise StoreError(f"{self.path} ({size:,} bytes) cannot be read after {reached}: {error}") from error
 
     def _read_relations(self, osmium: Any) -> None:
         """The relations that are kept, and what areas osmium is to assemble."""
@@ -107,7 +107,7 @@ class OsmFile:
                 data = relation._pyosmium_data
                 tags = _tags(data)
                 id = data.id()
-                self._reached = f"relation {id}"
+                self._reached = "relation", id
                 self._seen.ids.add(id)
                 if ("name" in tags or classes.kept_unnamed(tags)) and tags.get("type") not in classes.ignored:
                     step, members = data.members_next, data.members_begin()
@@ -123,15 +123,17 @@ class OsmFile:
         locations = osmium.NodeLocationsForWays(self._table)
         locations.ignore_errors()
         wanted = osmium.filter.KeyFilter(*classes.keys)
-        ready = osmium.BufferIterator(wanted)
+        areas = osmium.filter.KeyFilter(*classes.keys_of_areas)
+        ready = osmium.BufferIterator(areas)
         self._lines: dict[int, bytes | None] = {
             ref: None for r in relations.values() for type, ref, _ in r.members if type == "w"
         }
-        self._waiting: dict[int, Row] = {}  # closed ways until their area comes
+        self._waiting: dict[int, Any] = {}  # closed ways until their area comes
         self._polygons: dict[int, bytes] = {}  # of relations
         others = _Others(self, wkb)
         lines, waiting = self._lines, self._waiting
         node, way = osmium.osm.Node, osmium.osm.Way
+        no_roads, no_nature = classes.passed["highway"], classes.passed["natural"]
 
         with osmium.io.Reader(str(self.path), osmium.osm.NODE | osmium.osm.WAY) as reader:
             handlers = locations, self._areas.second_pass_to_buffer(ready), wanted  # osmium keeps no reference to them
@@ -139,27 +141,39 @@ class OsmFile:
             objects.set_filtered_handler(others)
             for thing in objects:
                 data = thing._pyosmium_data
-                tags = _tags(data)
+                named = data.tags_get_value_by_key("name", None) is not None
                 if type(thing) is node:
-                    if "name" in tags or kept_unnamed(tags):
+                    if not named and (
+                        data.tags_get_value_by_key("natural", None) in no_nature
+                        or data.tags_get_value_by_key("highway", None) in no_roads
+                    ):
+                        continue
+                    tags = _tags(data)
+                    if named or kept_unnamed(tags):
                         at = data.location()
                         id = data.id()
-                        self._reached = f"node {id}"
-                        point = pack("<BIdd", 1, 1, at.lon, at.lat) if at.valid() else None
-                        status = "rejected" if point is None else "ok"
-                        yield Row(f"n{id}", kind_of(tags), tags, point, status, (), data.version())
+                        self._reached = "node", id
+                        if at.valid():
+                            point = pack("<BIdd", 1, 1, at.lon, at.lat)
+                            yield (f"n{id}", kind_of(tags), tags, point, "ok", (), data.version())
+                        else:
+                            yield (f"n{id}", kind_of(tags), tags, None, "rejected", (), data.version())
                 elif type(thing) is way:
                     id = data.id()
-                    self._reached = f"way {id}"
-                    keep = "name" in tags or kept_unnamed(tags)
-                    if not keep and id not in lines:
+                    drawn = id in lines
+                    if not named and not drawn and data.tags_get_value_by_key("highway", None) in no_roads:
                         continue
+                    tags = _tags(data)
+                    keep = named or kept_unnamed(tags)
+                    if not (keep or drawn):
+                        continue
+                    self._reached = "way", id
                     line, missing = _line(wkb, thing)
-                    if id in lines:
+                    if drawn:
                         lines[id] = line or b""
                     if keep:
                         status = "incomplete" if missing else "ok" if line else "rejected"
-                        row = Row(f"w{id}", kind_of(tags), tags, line, status, missing, data.version())
+                        row = (f"w{id}", kind_of(tags), tags, line, status, missing, data.version())
                         if data.is_closed() and not missing and line and is_area(tags):
                             waiting[id] = row
                         else:
@@ -181,13 +195,13 @@ class OsmFile:
             if data.from_way():
                 row = self._waiting.pop(id, None)
                 if row is not None:
-                    yield row._replace(wkb=bytes.fromhex(wkb.create_multipolygon(area)))
+                    yield (*row[:3], bytes.fromhex(wkb.create_multipolygon(area)), *row[4:])
             elif id in self.relations:
                 self._polygons[id] = bytes.fromhex(wkb.create_multipolygon(area))
 
     def _finished(self) -> Iterator[Row]:
         """Closed ways that osmium made no area of, and the relations."""
-        for row in self._waiting.values():
+        for row in map(Row._make, self._waiting.values()):
             polygon, sound = ring_of(row.wkb or b"")
             if polygon is None:
                 yield row._replace(status="rejected")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import cache
+from struct import pack
 from typing import Any
 
 import numpy as np
@@ -88,16 +89,17 @@ def _zone(sine: Array) -> Array:
 
 def lengths(lines: NDArray[Any]) -> Array:
     """Geodesic lengths in metres of n lines or multilines."""
-    parts, line = shapely.get_parts(lines, return_index=True)
-    parts, part = shapely.get_parts(parts, return_index=True)  # a collection may hold multilines
+    parts, line = lines, np.arange(len(lines))
+    while (shapely.get_type_id(parts) > 3).any():  # a collection may hold multilines
+        parts, of = shapely.get_parts(parts, return_index=True)
+        line = line[of]
     xy, owner = shapely.get_coordinates(parts, return_index=True)
-    line = line[part]
     lon, lat = np.radians(xy).T
     middle = (lat[1:] + lat[:-1]) / 2
-    w = 1 - E2 * np.sin(middle) ** 2
-    east = A / np.sqrt(w) * np.cos(middle) * np.diff(lon)
-    north = A * (1 - E2) / w**1.5 * np.diff(lat)
-    steps = np.hypot(east, north)
+    cosine = np.cos(middle)
+    w = 1 - E2 * (1 - cosine * cosine)
+    east, north = cosine * np.diff(lon), (1 - E2) / w * np.diff(lat)
+    steps = A * np.sqrt((east * east + north * north) / w)
     within = owner[1:] == owner[:-1]
     far = np.flatnonzero(within & ((steps > SHORT) | (np.abs(middle) > math.radians(85))))
     if len(far):
@@ -127,18 +129,13 @@ def _polygonal(geometry: Any) -> bytes | None:
 
 
 def collected(lines: Sequence[bytes], points: Sequence[tuple[float, float]]) -> bytes | None:
-    """Lines, joined where they meet, and points, as one geometry; None where there is nothing."""
-    parts = []
-    if lines:
-        drawn = shapely.get_parts(shapely.from_wkb(list(lines)))
-        drawn = drawn[shapely.get_type_id(drawn) == 1]
-        if len(drawn):
-            parts.append(shapely.line_merge(shapely.multilinestrings(drawn)) if len(drawn) > 1 else drawn[0])
-    if len(points):
-        parts.append(shapely.points(points[0]) if len(points) == 1 else shapely.multipoints(points))
-    if not parts:
-        return None
-    return shapely.to_wkb(parts[0] if len(parts) == 1 else shapely.geometrycollections(parts), byte_order=1)
+    """Lines and points, in WKB as osmium gives them, as one geometry; None where there is nothing."""
+    lines = [line for line in lines if line[1] == 2]
+    parts = [pack("<BIdd", 1, 1, *point) for point in points] + list(lines)
+    if len(parts) < 2:
+        return parts[0] if parts else None
+    kind = 7 if points and lines else 4 if points else 5
+    return pack("<BII", 1, kind, len(parts)) + b"".join(parts)
 
 
 @cache
