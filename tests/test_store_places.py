@@ -342,9 +342,9 @@ def brute(lon, lat, geometry):
 @settings(max_examples=300)
 @given(somewhere, shapes())
 def test_distances_are_those_of_brute_force(here, geometry):
-    from omnimodal.store.spatial import Place
+    from omnimodal.store.spatial import Located
 
-    metres = distances(*here, [Place(1, "place", "1", "", None, None, shapely.to_wkb(geometry))])[0]
+    metres = distances(*here, [Located(1, "place", "1", "", None, None, shapely.to_wkb(geometry))])[0]
     if abs(here[0]) < 180:
         wanted = brute(*here, geometry)
         assert wanted * (1 - 1e-4) - 120 <= metres <= wanted * (1 + 1e-4) + 2  # its points lie up to 222 m apart
@@ -372,9 +372,9 @@ def test_the_nearest_are_those_of_brute_force(some, here):
 
 
 def _measured(geometry):
-    from omnimodal.store.spatial import Place
+    from omnimodal.store.spatial import Located
 
-    return Place(1, "place", "1", "", None, None, shapely.to_wkb(geometry))
+    return Located(1, "place", "1", "", None, None, shapely.to_wkb(geometry))
 
 
 def test_the_nearest_come_first_with_their_distance(store):

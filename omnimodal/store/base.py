@@ -129,6 +129,10 @@ class Store(Protocol):
         """The records whose names are like `text`: equal, else all its words, else most of its words or letters."""
         ...
 
+    def state(self) -> object:
+        """An object that is the same one as long as the records are: for those who remember what they read."""
+        ...
+
     def scan(self, text: str) -> Iterator[Match]:
         """Every detectable name in a text, at word boundaries, overlapping ones included."""
         ...

@@ -7,11 +7,13 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from omnimodal.errors import StoreError
 
+_opened = count()  # connections of this process and of those that it forked from
 WAIT = 30.0  # seconds to wait for another process that writes
 
 
@@ -78,7 +80,7 @@ class Database:
         self._connection.close()
 
     def _start(self) -> None:
-        self._lock, self._pid, self._opened = threading.RLock(), os.getpid(), 0
+        self._lock, self._pid = threading.RLock(), os.getpid()
         with self._typed("opened"):
             self._connection = self._connect()
 
@@ -88,6 +90,7 @@ class Database:
             db = sqlite3.connect(self.path, timeout=WAIT, isolation_level=None, check_same_thread=False)
             self._file = self._on_disk()
             if before in (None, self._file):  # else it was replaced meanwhile, and which one we have is not known
+                self._opened = next(_opened)
                 db.execute("PRAGMA cache_size = -16384")  # KiB
                 return db
             db.close()
@@ -107,7 +110,6 @@ class Database:
         if not self._closed and (now := self._on_disk()) is not None and now != self._file:
             self._connection.close()
             self._connection = self._connect()
-            self._opened += 1
         return self._connection
 
     def _reserved(self) -> sqlite3.Connection:

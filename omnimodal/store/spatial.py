@@ -24,7 +24,7 @@ FINE = 0.05  # degrees: longer edges are cut before they are laid into a plane (
 FAR = 2.5  # radians from which a plane around the point is too distorted to cut edges in
 
 
-class Place(NamedTuple):
+class Located(NamedTuple):
     """What is needed of a record to measure it; `key` is the row it has in its store."""
 
     key: int
@@ -37,7 +37,7 @@ class Place(NamedTuple):
 
 
 def boxes(records: Sequence[Any]) -> tuple[Any, Any]:
-    """Which of some records (or Places) each box belongs to, [n], and the boxes (west, east, south, north), [n, 4].
+    """Which of some records (or of Located) each box belongs to, [n], and the boxes (west, east, south, north), [n, 4].
 
     A geometry whose parts meet the antimeridian from both sides has a box on each. Raises StoreError, naming the
     record, for a geometry that cannot be read, is empty or lies outside of longitude ±180, latitude ±90.
@@ -133,7 +133,7 @@ def nearest(
     limit: int | None,
     radius: float | None,
     find: Callable[[list[Window]], list[Box]],
-    measure: Callable[[list[int]], list[Place]],
+    measure: Callable[[list[int]], list[Located]],
     load: Callable[[list[int]], list[Record]],
     fits: Callable[[Record], bool] | None,
 ) -> list[Near]:
@@ -213,7 +213,7 @@ def at_least(lon: float, lat: float, around: Sequence[tuple[float, float, float,
     return np.maximum(nearest * SMALLEST_RADIUS * (1 - 1e-9) - 1e-6, 0).tolist()  # less what rounding may add
 
 
-def distances(lon: float, lat: float, places: Sequence[Place]) -> list[float]:
+def distances(lon: float, lat: float, places: Sequence[Located]) -> list[float]:
     """Geodesic metres from a point to the nearest of each place's geometry, 0 inside.
 
     Exact for points; for lines and areas to 1e-5 of the distance, 1e-4 on the other side of the globe.
@@ -239,7 +239,7 @@ def distances(lon: float, lat: float, places: Sequence[Place]) -> list[float]:
     return np.where(inside, 0.0, metres).tolist()
 
 
-def overlapping(geometry: Any, places: Sequence[Place]) -> list[int]:
+def overlapping(geometry: Any, places: Sequence[Located]) -> list[int]:
     """The keys of the places that share a point with a geometry, the smallest box (in square degrees) first."""
     import numpy as np
     import shapely
@@ -268,7 +268,7 @@ def boxes_of(geometry: Any) -> list[Window]:
 
     if not isinstance(geometry, shapely.Geometry):
         raise StoreError(f"overlapping takes a geometry of shapely, not {geometry!r:.80}")
-    asked = Place(0, "", "asked for", "", None, None, shapely.to_wkb(geometry))
+    asked = Located(0, "", "asked for", "", None, None, shapely.to_wkb(geometry))
     return [tuple(box) for box in boxes([asked])[1].tolist()]
 
 
@@ -332,7 +332,7 @@ def _to_degrees(lon: float, lat: float, plane: Any) -> Any:
 
 
 def _point(record: Any) -> tuple[float, float] | None:
-    if isinstance(record, Place):
+    if isinstance(record, Located):
         return None if record.lon is None or record.lat is None else (record.lon, record.lat)
     return record.point
 

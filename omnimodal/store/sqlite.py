@@ -37,7 +37,7 @@ class SQLiteStore:
     def __init__(self, path: str | Path = ":memory:"):
         self.path = str(path)
         self._names: Gazetteer | None = None
-        self._version = (0, 0)  # changes when another process writes
+        self._version, self._state = (0, 0), object()  # change when another process writes
         fresh = self.path == ":memory:" or not Path(path).exists()
         self._db = Database(path)
         if fresh:
@@ -92,7 +92,7 @@ class SQLiteStore:
     def _forget(self, db: Any) -> None:
         """The names to look for in texts are no longer those."""
         db.execute("DELETE FROM meta WHERE key = 'trie'")
-        self._names = None
+        self._names, self._state = None, object()
 
     # reading
 
@@ -147,6 +147,12 @@ class SQLiteStore:
             best = sorted(hits, key=lambda number: hits[number].rank)[:limit]
             found = zip(self._load(db, best), map(hits.get, best), strict=True)
             return [Candidate(record, hit.weight / total, hit.similarity) for record, hit in found if hit]
+
+    def state(self) -> object:
+        version = self._db.version
+        if version != self._version:
+            self._names, self._version, self._state = None, version, object()
+        return self._state
 
     def scan(self, text: str) -> Iterator[Match]:
         return self._gazetteer().scan(text)
@@ -219,19 +225,20 @@ class SQLiteStore:
         return self._db.all(sql, (key,))
 
     def _gazetteer(self) -> Gazetteer:
-        version = self._db.version
-        if version != self._version:
-            self._names, self._version = None, version
-        if self._names is None:
+        state, names = self.state(), self._names
+        if names is None:
             saved = self._db.all("SELECT value FROM meta WHERE key = 'trie'")
-            self._names = Gazetteer.load(saved[0][0], self._aliases) if saved else self._built()
-        return self._names
+            names = Gazetteer.load(saved[0][0], self._aliases) if saved else self._built(state)
+            if self.state() is state:
+                self._names = names
+        return names
 
-    def _built(self) -> Gazetteer:
+    def _built(self, state: object) -> Gazetteer:
         keys = self._db.all("SELECT DISTINCT key FROM alias WHERE sought")
         names = Gazetteer.of((key for (key,) in keys), self._aliases)
         with suppress(StoreError), self._db.writing() as db:  # where it cannot be written it is made again next time
-            db.execute("REPLACE INTO meta VALUES ('trie', ?)", (names.dump(),))
+            if self.state() is state:  # else someone has put other names meanwhile
+                db.execute("REPLACE INTO meta VALUES ('trie', ?)", (names.dump(),))
         return names
 
 
@@ -244,10 +251,10 @@ def _boxes(db: Any, windows: Sequence[spatial.Window], kinds: Sequence[str]) -> 
     return [row for values in asked for row in db.execute(sql, values)]
 
 
-def _places(db: Any, numbers: Iterable[int], modality: str | None, kinds: Sequence[str]) -> list[spatial.Place]:
+def _places(db: Any, numbers: Iterable[int], modality: str | None, kinds: Sequence[str]) -> list[spatial.Located]:
     """What is needed of records to measure them, of those that are asked for."""
     sql = f"SELECT number, modality, id, kind, lon, lat, geometry FROM record WHERE number {LISTED}"
-    places = map(spatial.Place._make, db.execute(sql, (str(list(numbers)),)))
+    places = map(spatial.Located._make, db.execute(sql, (str(list(numbers)),)))
     return [p for p in places if modality in (None, p.modality) and spatial.is_of(p.kind, kinds)]
 
 
