@@ -20,12 +20,12 @@ WAIT = 30.0  # seconds to wait for another process that writes
 class Database:
     """One connection per process to an SQLite file, opened anew when the file has been replaced by another.
 
-    What SQLite complains of is raised as StoreError. `version` changes when anyone has written.
+    What SQLite complains of is raised as StoreError. `version` changes when anyone has written. follow=False stays with
+    the file that is there at the beginning.
     """
 
-    def __init__(self, path: str | Path):
-        self.path = str(path)
-        self._closed = False
+    def __init__(self, path: str | Path, follow: bool = True):
+        self.path, self._follow = str(path), follow
         self._start()
 
     def all(self, sql: str, values: tuple[Any, ...] = ()) -> list[Any]:
@@ -76,7 +76,7 @@ class Database:
             return self._opened, db.execute("PRAGMA data_version").fetchone()[0]
 
     def close(self) -> None:
-        self._closed = True
+        self._follow = False
         self._connection.close()
 
     def _start(self) -> None:
@@ -107,7 +107,7 @@ class Database:
 
     def _current(self) -> sqlite3.Connection:
         """The connection to the file that is at the path now; where it is gone, the one that was there."""
-        if not self._closed and (now := self._on_disk()) is not None and now != self._file:
+        if self._follow and (now := self._on_disk()) is not None and now != self._file:
             self._connection.close()
             self._connection = self._connect()
         return self._connection

@@ -159,15 +159,19 @@ class SQLiteStore:
 
     def records(self, modality: str | None = None, source: str | None = None) -> Iterator[Record]:
         """All records, PAGE at a time, from the file that is there at the beginning."""
-        db = self._db if self.path == ":memory:" else Database(self.path)
         last = ("", "")
         conditions = "WHERE (r.modality, r.id) > (?, ?)" + " AND r.modality = ?" * (modality is not None)
         conditions += " AND s.name = ?" * (source is not None)
         values = [value for value in (modality, source) if value is not None]
         sql = f"{SELECT} record r {SOURCE} {conditions} ORDER BY r.modality, r.id LIMIT {PAGE}"
-        while rows := db.all(sql, (*last, *values)):
-            yield from (record_of(row[2:], row[1]) for row in rows)
-            last = rows[-1][2:4]
+        db = self._db if self.path == ":memory:" else Database(self.path, follow=False)
+        try:
+            while rows := db.all(sql, (*last, *values)):
+                yield from (record_of(row[2:], row[1]) for row in rows)
+                last = rows[-1][2:4]
+        finally:
+            if db is not self._db:
+                db.close()
 
     def referrers(self, modality: str, id: str, role: str | None = None) -> list[tuple[Record, Edge]]:
         with self._db.reading() as db:
