@@ -18,7 +18,7 @@ THRESHOLDS = [i / 100 for i in range(15, 75, 5)]
 
 
 def calibrate(tagger: Tagger, dev: Sequence[Sample]) -> dict[str, Any]:
-    """Set the tagger's scale, shift (Platt 1999) and the threshold of the best F1 on `dev`; returns the scores there."""
+    """Set the tagger's scale, shift (Platt 1999) and the threshold of the best F1 on `dev`; return the scores there."""
     scores, right = _scores(tagger, dev)
     if right.any() and not right.all():
         tagger.scale, tagger.shift = platt(scores, right)
@@ -44,7 +44,7 @@ def platt(scores: torch.Tensor, right: torch.Tensor) -> tuple[float, float]:
         return loss
 
     optimizer.step(closure)
-    return float(log_scale.exp()), float(shift)
+    return log_scale.exp().item(), shift.item()
 
 
 @torch.no_grad()

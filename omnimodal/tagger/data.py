@@ -32,6 +32,8 @@ class Data:
 def data_of(cfg: Any, seed: int) -> Data:
     """The data that `conf/tagger.yaml` describes under `data`; `seed` is that of the simulated annotator's faults.
 
+    The parts are the same documents whoever annotates: what is set apart for distilled data is not learned from in the
+    version people annotated. Of a file of distilled data what is in another part is left out, and counted.
     Raises OmnimodalError for labels that no text has, and for parts without a text.
     """
     samples = read_samples(Path(cfg.file))
@@ -40,8 +42,6 @@ def data_of(cfg: Any, seed: int) -> Data:
     if lacking := [label for label in labels if not occurring[label]]:
         raise OmnimodalError(f"{cfg.file} has no {', '.join(lacking)}; its labels are {', '.join(sorted(occurring))}")
     sizes = {name: int(cfg.sizes[name]) for name in ("original", "distilled", "dev", "test")}
-    if cfg.distilled is not None:
-        sizes["distilled"] = 0
     parts = split([sample.only(labels) for sample in samples], sizes, cfg.seed)
     if empty := [name for name in ("original", "dev", "test") if not parts[name]]:
         raise OmnimodalError(f"data.sizes leaves no document for {', '.join(empty)}")
@@ -55,7 +55,7 @@ def data_of(cfg: Any, seed: int) -> Data:
         known = {sample.text for sample in used} | {sample.doc for sample in used}
         distilled = [sample for sample in read if sample.text not in known and sample.doc not in known]
         notes = {"annotator": str(cfg.distilled), "left out, being in another part": len(read) - len(distilled)}
-    notes["documents"] = {"distilled": len(distilled), **{k: len(v) for k, v in parts.items() if k != "distilled"}}
+    notes["documents"] = {**{name: len(part) for name, part in parts.items()}, "distilled": len(distilled)}
     return Data(labels, parts["original"], distilled, parts["dev"], parts["test"], notes)
 
 

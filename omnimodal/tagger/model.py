@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from omnimodal.entity import Mention
 from omnimodal.errors import ModelError
 from omnimodal.tagger.sample import Span
-from omnimodal.tagger.window import Batch, Window, collate, cut
+from omnimodal.tagger.window import Batch, Window, collate, cut, decides
 
 CLOSED = -1e4  # the score of what is no stretch of tokens
 
@@ -145,7 +145,7 @@ class Tagger(nn.Module):
                 for window, cell, score in self._above(order[i : i + batch]):
                     text = texts[window.text]
                     span = self._span(text, window, cell)
-                    if span is not None and _decides(window, span, cuts[window.text]):
+                    if span is not None and decides(window, cuts[window.text], span.start, span.end):
                         here = found[window.text]
                         here[span] = max(score, here.get(span, 0.0))
             return found
@@ -188,13 +188,3 @@ class Tagger(nn.Module):
 def stretches(inner: Tensor) -> Tensor:
     """[b, l] → [b, l, l] bool: True where both are tokens of the text and first <= last."""
     return (inner[:, :, None] & inner[:, None, :]).triu()
-
-
-def _decides(window: Window, span: Span, windows: Sequence[Window]) -> bool:
-    """Whether no other window sees more around the span; of equals the first."""
-    mine = window.context(span.start, span.end)
-    return all(
-        other.context(span.start, span.end) < mine
-        for other in windows
-        if other is not window and not (other.low >= window.low and other.context(span.start, span.end) == mine)
-    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -19,10 +19,12 @@ Cell = tuple[int, int, int]  # label, first token, last token
 
 @dataclass(frozen=True)
 class Window:
-    """l tokens of a text. `offsets` are their characters, None for special tokens; `low` and `high` are the characters
-    from which on and up to which the window sees, infinite where the text begins and ends in it."""
+    """l tokens: of which text, and which of its windows. `offsets` are the tokens' characters, None for special tokens;
+    `low` and `high` are the characters from which on and up to which the window sees, infinite where the text begins
+    and ends in it."""
 
     text: int
+    turn: int
     ids: tuple[int, ...]
     offsets: tuple[tuple[int, int] | None, ...]
     low: float
@@ -70,16 +72,27 @@ def cut(texts: Sequence[str], tokenizer: Any, size: int, overlap: int) -> list[l
         )
         there = [offset for offset in inner if offset]
         if there:
-            windows[text].append(Window(text, tuple(ids), inner, there[0][0], there[-1][1]))
+            windows[text].append(Window(text, 0, tuple(ids), inner, there[0][0], there[-1][1]))
     return [_open_ends(parts) for parts in windows]
 
 
 def _open_ends(parts: list[Window]) -> list[Window]:
-    """Nothing is cut where the text itself begins and ends."""
-    return [
-        Window(w.text, w.ids, w.offsets, -math.inf if i == 0 else w.low, math.inf if i == len(parts) - 1 else w.high)
-        for i, w in enumerate(parts)
-    ]
+    """Numbered; nothing is cut where the text itself begins and ends."""
+    last = len(parts) - 1
+    ends = [(-math.inf if i == 0 else w.low, math.inf if i == last else w.high) for i, w in enumerate(parts)]
+    return [replace(w, turn=i, low=low, high=high) for i, (w, (low, high)) in enumerate(zip(parts, ends, strict=True))]
+
+
+def decides(window: Window, windows: Sequence[Window], start: int, end: int) -> bool:
+    """Whether of all the text's windows this one sees most around a span that it holds; of equals the first."""
+    best = window.context(start, end)
+    for step in (-1, 1):
+        i = window.turn + step
+        while 0 <= i < len(windows) and (other := windows[i].context(start, end)) >= 0:
+            if other > best or (other == best and step < 0):
+                return False
+            i += step
+    return True
 
 
 def cells(window: Window, sample: Sample, labels: Sequence[str]) -> list[Cell]:

