@@ -225,8 +225,9 @@ class OsmFile:
             inner = [ref for type, ref, _ in relation.members if type == "r"]
             missing += [f"r{ref}" for ref in inner if ref not in self._seen.ids]
             ways += [ref for r in inner if r in self.relations for t, ref, _ in self.relations[r].members if t == "w"]
-        missing += [f"w{ref}" for ref in ways if self._lines[ref] is None]
-        drawn = [line for ref in ways if (line := self._lines[ref])]
+        lines = self._lines
+        missing += [f"w{ref}" for ref in ways if lines[ref] is None]
+        drawn = [line for ref in ways if (line := lines[ref])]
         polygon = rings_of(drawn) if relation.is_area and drawn and not missing else None
         geometry = polygon or collected(drawn, [] if drawn and relation.tags.get("type") != "site" else points)
         status = "incomplete" if missing else "repaired" if polygon else "rejected" if relation.is_area else "ok"

@@ -25,7 +25,7 @@ SHORT = 5_000.0
 def measure(geometries: NDArray[Any]) -> tuple[Array, Array, Array]:
     """n shapely geometries (None where there is none) → points [n, 2] (NaN), areas [n] in m², lengths [n] in m."""
     n = len(geometries)
-    dimension = np.where(geometries == None, -1, shapely.get_dimensions(geometries))  # noqa: E711
+    dimension = np.where(shapely.is_missing(geometries), -1, shapely.get_dimensions(geometries))
     points, area, length = np.full((n, 2), np.nan), np.zeros(n), np.zeros(n)
     at = np.flatnonzero(dimension >= 0)
     points[at] = _inside(geometries[at])
