@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
 
 from omnimodal.fold import fold
+from omnimodal.store.base import Candidate, Record
+
+Rows = Iterable[tuple[Any, ...]]
 
 LEAST_LIKE = 0.3  # similarity below which names that lack some of the words are no longer like the one asked for
 
@@ -56,7 +59,29 @@ class Hit(NamedTuple):
         return -self.similarity, -self.weight, self.modality, self.id
 
 
-def ranked(key: str, rows: Iterable[tuple[int, str, str, str]], least: float = 0.0) -> dict[int, Hit]:
+def hits(
+    key: str, limit: int, equal: Callable[[], Rows], with_all: Callable[[], Rows], with_some: Callable[[], Rows]
+) -> dict[int, Hit]:
+    """The search behind `Store.search`: equal names and names with all words; only where there are none, others.
+
+    equal(): (number, modality, id, weight) of the records with that folded name; with_all(), with_some(): (number,
+    modality, id, aliases as JSON) of those that have all of its words, or some of its words and letters.
+    """
+    found = {number: Hit(1.0, weight, modality, id) for number, modality, id, weight in equal()}
+    if len(found) < limit:
+        found = ranked(key, with_all()) | found
+    return found or ranked(key, with_some(), LEAST_LIKE)
+
+
+def candidates(hits: dict[int, Hit], limit: int, load: Callable[[list[int]], list[Record]]) -> list[Candidate]:
+    """The likest hits. load(numbers): the records of these numbers."""
+    total = sum(hit.weight for hit in hits.values()) or 1.0
+    best = sorted(hits, key=lambda number: hits[number].rank)[:limit]
+    found = zip(load(best), [hits[number] for number in best], strict=True)
+    return [Candidate(record, hit.weight / total, hit.similarity) for record, hit in found]
+
+
+def ranked(key: str, rows: Rows, least: float = 0.0) -> dict[int, Hit]:
     """Hits by number of rows (number, modality, id, aliases as JSON), as like a folded text as `least`."""
     wanted = trigrams(key)
     hits = {}

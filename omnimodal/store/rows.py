@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -87,6 +88,24 @@ def batches(records: Iterable[Record], source: Source | None = None) -> Iterator
                 what = f"The record {record.id!r} says it comes from {record.source!r}, not from {source.name!r}"
                 raise StoreError(what, encoder=record.modality)
         yield batch
+
+
+def condition(modality: str | None, kinds: Sequence[str], mark: str = "?") -> tuple[str, list[str]]:
+    """A condition on record r in SQL, to follow another, and its values, for which `mark` stands."""
+    parts, values = "", []
+    if modality is not None:
+        parts, values = f" AND r.modality = {mark}", [modality]
+    if kinds:
+        keys = [value for kind in kinds if "=" not in kind for value in (f"{kind}=", f"{kind}>")]  # ">" follows "="
+        ranges = f" OR (r.kind >= {mark} AND r.kind < {mark})" * (len(keys) // 2)
+        parts += f" AND (r.kind IN ({', '.join([mark] * len(kinds))}){ranges})"
+        values += [*kinds, *keys]
+    return parts, values
+
+
+def record_from(record: Record, source: Source) -> Record:
+    """The record with its source."""
+    return record if record.source == source.name else replace(record, source=source.name)
 
 
 def _name(modality: Any) -> str:

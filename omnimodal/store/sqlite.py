@@ -6,19 +6,17 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from omnimodal.errors import StoreError
 from omnimodal.fold import fold
 from omnimodal.paths import written_whole
-from omnimodal.store import bulk, searching, spatial, tables
+from omnimodal.store import bulk, likeness, searching, spatial, tables
 from omnimodal.store.base import Candidate, Edge, Match, Near, Record, Source
 from omnimodal.store.database import Database
 from omnimodal.store.gazetteer import Gazetteer
-from omnimodal.store.likeness import LEAST_LIKE, Hit, ranked
-from omnimodal.store.rows import COLUMNS, batches, record_of
+from omnimodal.store.rows import COLUMNS, batches, condition, record_from, record_of
 
 FORMAT = tables.FORMAT
 PAGE = 500  # records read at a time
@@ -84,7 +82,7 @@ class SQLiteStore:
             tables.delete(db, [n for (n,) in db.execute("SELECT number FROM record WHERE source = ?", (number,))])
             first = tables.next_number(db)
             for batch in batches(records, source):
-                tables.insert(db, [_from(record, source) for record in batch], since=first)
+                tables.insert(db, [record_from(record, source) for record in batch], since=first)
                 count += len(batch)
             self._forget(db)
         return count
@@ -135,18 +133,16 @@ class SQLiteStore:
         self, text: str, modality: str | None = None, kinds: Sequence[str] = (), limit: int = 10
     ) -> list[Candidate]:
         key = fold(text)
-        fits, values = _condition(modality, kinds)
+        fits, values = condition(modality, kinds)
         with self._db.reading() as db:
-            equal = searching.equal(db, key, fits, values)
-            hits = {number: Hit(1.0, weight, *who) for number, *who, weight in equal}
-            if len(hits) < limit:
-                hits = ranked(key, searching.with_all_words(db, key, fits, values)) | hits
-            if not hits:
-                hits = ranked(key, searching.with_some(db, key, fits, values), LEAST_LIKE)
-            total = sum(hit.weight for hit in hits.values()) or 1.0
-            best = sorted(hits, key=lambda number: hits[number].rank)[:limit]
-            found = zip(self._load(db, best), map(hits.get, best), strict=True)
-            return [Candidate(record, hit.weight / total, hit.similarity) for record, hit in found if hit]
+            hits = likeness.hits(
+                key,
+                limit,
+                lambda: searching.equal(db, key, fits, values),
+                lambda: searching.with_all_words(db, key, fits, values),
+                lambda: searching.with_some(db, key, fits, values),
+            )
+            return likeness.candidates(hits, limit, lambda numbers: self._load(db, numbers))
 
     def state(self) -> object:
         version = self._db.version
@@ -260,23 +256,6 @@ def _places(db: Any, numbers: Iterable[int], modality: str | None, kinds: Sequen
     sql = f"SELECT number, modality, id, kind, lon, lat, geometry FROM record WHERE number {LISTED}"
     places = map(spatial.Located._make, db.execute(sql, (str(list(numbers)),)))
     return [p for p in places if modality in (None, p.modality) and spatial.is_of(p.kind, kinds)]
-
-
-def _condition(modality: str | None, kinds: Sequence[str]) -> tuple[str, list[str]]:
-    """A condition on record r in SQL, to follow another, and its values."""
-    parts, values = "", []
-    if modality is not None:
-        parts, values = " AND r.modality = ?", [modality]
-    if kinds:
-        keys = [value for kind in kinds if "=" not in kind for value in (f"{kind}=", f"{kind}>")]  # ">" follows "="
-        ranges = " OR r.kind >= ? AND r.kind < ?" * (len(keys) // 2)
-        parts += f" AND (r.kind IN ({', '.join('?' * len(kinds))}){ranges})"
-        values += [*kinds, *keys]
-    return parts, values
-
-
-def _from(record: Record, source: Source) -> Record:
-    return record if record.source == source.name else replace(record, source=source.name)
 
 
 def _flush(path: Path) -> None:
