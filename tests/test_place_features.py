@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,7 +14,20 @@ from pyproj import Geod
 from shapely import affinity
 
 from omnimodal.encoders.place import Place, PlaceEncoder
-from omnimodal.encoders.place.shape import CANONICAL, MOMENTS, RINGS, SHAPE, Edges, Frame, shape_features
+from omnimodal.encoders.place.geometry import simple_parts
+from omnimodal.encoders.place.shape import (
+    CANONICAL,
+    DIRECTIONS,
+    MOMENTS,
+    PIECE,
+    POSITION,
+    RINGS,
+    SHAPE,
+    Edges,
+    Frame,
+    one_piece,
+    shape_features,
+)
 from omnimodal.encoders.place.sphere import POINT, harmonics, point_features, unit_vectors
 from omnimodal.encoders.place.tasks import Containment, Continent, Direction, Distance, star
 
@@ -79,21 +90,102 @@ def test_moments_are_the_integrals(p, q):
     )
 
 
-@given(stars())
-@settings(max_examples=60, deadline=None)
-def test_added_vertices_change_nothing(shape):
-    dense = shapely.segmentize(shape, shape.length / 300)
-    assert np.abs(shape_features([dense]) - shape_features([shape])).max() < 1e-6
+@st.composite
+def archipelagos(draw):
+    """One to four such polygons side by side, as a polygon or a multipolygon, some of them with two holes."""
+    parts, east = [], 0.0
+    for _ in range(draw(st.integers(1, 4))):
+        part = draw(stars())
+        if draw(st.booleans()):
+            centre = shapely.get_coordinates(part.exterior)[:-1].mean(axis=0)
+            holes = [shapely.Point(centre + at).buffer(0.1, quad_segs=2).exterior for at in ((-0.2, 0), (0.2, 0.1))]
+            whole = shapely.Polygon(part.exterior)
+            part = shapely.Polygon(part.exterior, [h for h in holes if whole.contains_properly(shapely.Polygon(h))])
+        west, south, *_ = part.bounds
+        parts.append(affinity.translate(part, east - west, -south))
+        east += part.bounds[2] - west + draw(st.floats(0.01, 2))
+    whole = parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
+    centre = draw(st.floats(-150, 110)), draw(st.floats(-60, 50))
+    return affinity.translate(whole, *centre)
 
 
-@given(stars(), stars(), st.integers(0, 50))
-@settings(max_examples=60, deadline=None)
-def test_start_direction_and_order_of_parts_change_nothing(a, b, start):
-    b = affinity.translate(b, a.bounds[2] - b.bounds[0] + 1, a.bounds[3] - b.bounds[1])
-    ring = shapely.get_coordinates(a.exterior)[:-1]
-    rolled = shapely.Polygon(np.roll(ring, start, axis=0)[::-1], a.interiors)
-    one, other = shape_features([shapely.MultiPolygon([a, b]), shapely.MultiPolygon([b, rolled])])
-    assert np.abs(one - other).max() < 1e-6
+def same_features(one, other):
+    return np.abs(shape_features([one]) - shape_features([other])).max() < 1e-6
+
+
+def rings_changed(shape, change):
+    """The same shape, every ring's vertices [n, 2], without the last that closes it, changed."""
+    polygons = [
+        shapely.Polygon(
+            *(lambda shell, *holes: (shell, holes))(*(change(shapely.get_coordinates(r)[:-1]) for r in rings))
+        )
+        for rings in (shapely.get_rings(part) for part in shapely.get_parts(shape))
+    ]
+    return polygons[0] if len(polygons) == 1 else shapely.MultiPolygon(polygons)
+
+
+@given(archipelagos(), st.floats(0.01, 1))
+@settings(max_examples=60)
+def test_added_vertices_change_nothing(shape, most):
+    assert same_features(shapely.segmentize(shape, most), shape)
+
+
+@given(archipelagos(), st.integers(0, 50))
+@settings(max_examples=60)
+def test_the_starting_vertex_changes_nothing(shape, start):
+    assert same_features(rings_changed(shape, lambda ring: np.roll(ring, start, axis=0)), shape)
+
+
+@given(archipelagos())
+@settings(max_examples=60)
+def test_the_direction_of_rings_changes_nothing(shape):
+    assert same_features(rings_changed(shape, lambda ring: ring[::-1]), shape)
+
+
+@given(archipelagos(), st.randoms())
+@settings(max_examples=60)
+def test_the_order_of_parts_and_holes_changes_nothing(shape, random):
+    parts = [
+        shapely.Polygon(p.exterior, random.sample(list(p.interiors), len(p.interiors))) for p in simple_parts(shape)
+    ]
+    random.shuffle(parts)
+    assert same_features(shapely.MultiPolygon(parts), shape)
+
+
+@given(st.lists(archipelagos(), min_size=1, max_size=5), st.randoms())
+@settings(max_examples=30)
+def test_a_batch_gives_what_each_alone_gives(shapes, random):
+    mixed = [*shapes, shapely.Point(3, 4), shapely.LineString([(0, 0), (1, 2)])]
+    random.shuffle(mixed)
+    together = shape_features(mixed)
+    for row, shape in zip(together, mixed, strict=True):
+        assert np.abs(row - shape_features([shape])[0]).max() < 1e-9
+
+
+@given(archipelagos())
+@settings(max_examples=60)
+def test_a_hole_is_what_it_takes_away(shape):
+    holes = [shapely.Polygon(ring) for part in shapely.get_parts(shape) for ring in part.interiors]
+    filled = [shapely.Polygon(part.exterior) for part in shapely.get_parts(shape)]
+    wave = lambda some: Edges.of(array(*some)).transform(WAVES / 10).sum(axis=0)  # noqa: E731
+    assert wave([shape]) == pytest.approx(wave(filled) - (wave(holes) if holes else 0), abs=1e-9 * shape.area + 1e-10)
+
+
+@given(archipelagos())
+@settings(max_examples=60)
+def test_the_support_is_that_of_the_hull(shape):
+    hull = shapely.get_coordinates(shape.convex_hull)
+    assert Edges.of(array(shape)).support()[0] == pytest.approx((hull @ DIRECTIONS.T).max(axis=0), abs=1e-9)
+
+
+def test_an_edge_costs_the_same_however_many_there_are():
+    """Of a shape with k times the vertices, k times the edges are taken, in pieces that do not grow."""
+    for n in (1_000, 100_000):
+        t = np.linspace(0, 2 * np.pi, n, endpoint=False)
+        edges = Edges.of(array(shapely.Polygon(np.stack([np.cos(t), np.sin(t)], axis=1))))
+        assert len(edges.row) == n
+        assert max(len(piece.row) for piece in edges.pieces()) <= PIECE
+        assert sum(len(piece.row) for piece in edges.pieces()) == n
 
 
 @given(stars(), st.floats(0, 360), st.floats(0.1, 3))
@@ -130,8 +222,7 @@ def test_the_antimeridian_is_no_edge_of_a_shape():
     )
     assert there.geometry.bounds[0] == -180
     one, other = shape_features([here.geometry, there.geometry])
-    position = 6 * 9
-    assert one[position:] == pytest.approx(other[position:], abs=1e-5)
+    assert one[POSITION:] == pytest.approx(other[POSITION:], abs=1e-5)
 
 
 def run_over(shape):
@@ -140,12 +231,16 @@ def run_over(shape):
 
 @pytest.mark.slow
 def test_a_million_vertices():
-    t = np.linspace(0, 2 * np.pi, 1_000_000, endpoint=False)
-    reach = 5 + 0.5 * np.sin(40 * t)
-    place = Place(geometry=shapely.Polygon(np.stack([reach * np.cos(t), reach * np.sin(t)], axis=1)))
-    features = PlaceEncoder(dim=8).featurize([place])
-    assert torch.isfinite(features["shape"]).all()
+    def coast(n):
+        t = np.linspace(0, 2 * np.pi, n, endpoint=False)
+        reach = 5 + 0.5 * np.sin(40 * t)
+        return shapely.Polygon(np.stack([reach * np.cos(t), reach * np.sin(t)], axis=1))
+
+    encoder, place = PlaceEncoder(dim=8), Place(geometry=coast(1_000_000))
+    features = encoder.featurize([place])["shape"]
     assert place.area == pytest.approx(np.pi * 25.125 * 111.0e3**2, rel=0.01)
+    few = encoder.featurize([Place(geometry=coast(100_000))])["shape"]
+    assert features == pytest.approx(few, abs=1e-4)
 
 
 def test_harmonics_are_orthonormal_on_the_sphere():
@@ -244,14 +339,34 @@ def test_stars_are_places_of_their_own():
     assert len({star(rng).key for _ in range(50)}) == 50
 
 
-def test_country_outlines():
-    path = Path(os.environ.get("OMNIMODAL_REAL_DATA", "../shared/data")) / "countries" / "countries.geo.json"
+@pytest.fixture(scope="module")
+def countries(real_data):
+    path = real_data / "countries" / "countries.geo.json"
     if not path.exists():
         pytest.skip(f"no country outlines at {path}")
-    collection = json.loads(path.read_text("utf-8"))
-    places = {f["properties"]["name"]: Place(f["properties"]["name"], f) for f in collection["features"]}
+    return {f["properties"]["name"]: f for f in json.loads(path.read_text("utf-8"))["features"]}
+
+
+def test_country_outlines(countries):
+    places = {name: Place(name, feature) for name, feature in countries.items()}
     areas = {"France": 551, "Brazil": 8_515, "Russia": 17_098, "Fiji": 18.3, "Lesotho": 30.4}  # 1000 km², as published
     for name, area in areas.items():
         assert places[name].area / 1e9 == pytest.approx(area, rel=0.1), name
     assert places["Lesotho"].geometry.within(shapely.box(*places["South Africa"].geometry.bounds))
     assert torch.isfinite(PlaceEncoder(dim=8).featurize(list(places.values()))["shape"]).all()
+
+
+@pytest.mark.parametrize("name", ["Russia", "Fiji"])
+def test_countries_over_the_antimeridian_are_whole(countries, name):
+    """Moved to where no seam is, the same country has the same area, size and form."""
+    place = Place(name, countries[name])
+    assert place.geometry.bounds[0] == -180
+    (whole,) = one_piece([place.geometry])[0]
+    west, _, east, _ = whole.bounds
+    assert east - west < 180
+    away = Place(geometry=affinity.translate(whole, -(west + east) / 2))
+    assert place.area == pytest.approx(away.area, rel=1e-3)
+    here, there = shape_features([place.geometry, away.geometry])
+    assert here[POSITION:] == pytest.approx(there[POSITION:], abs=1e-4)
+    assert abs(place.point.x) <= 180
+    assert place.geometry.covers(place.point)

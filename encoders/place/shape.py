@@ -33,6 +33,9 @@ _grid = [(x, y) for x in range(-2, 4) for y in range(5) if y > 0 or x > 0]
 CANONICAL = 0.22 * np.array(sorted(_grid, key=lambda k: (np.hypot(*k), k))[:24], dtype=float)  # [24, 2], a half plane
 _gain = 3 * (1 + (2.2 * np.hypot(*CANONICAL.T)) ** 1.5)  # a shape's transform falls as |k|^-1.5
 
+_angles = 2 * np.pi * np.arange(16) / 16
+DIRECTIONS = np.stack([np.cos(_angles), np.sin(_angles)], axis=1)  # [16, 2], of the support function
+
 _nodes, _weights = np.polynomial.legendre.leggauss(3)  # exact for polynomials up to degree 5 along an edge
 NODES, WEIGHTS = _nodes / 2, _weights / 2
 CHUNK = 1 << 11  # edges transformed at once, and
@@ -108,6 +111,16 @@ class Edges:
         # ∫∫ x^p y^q = ∮ x^(p+1) y^q / (p+1) dy
         raised = [np.where(area[:, None], power[p + 1][:, 0] / (p + 1), power[p][:, 0]) for p in range(5)]
         return np.stack([self.sum((raised[p] * power[q][:, 1]) @ WEIGHTS * weight) for p, q in orders])
+
+    def support(self) -> Array:
+        """[n, directions]: how far each row reaches in DIRECTIONS, from the origin of the coordinates."""
+        out = np.full((len(self.dimension), len(DIRECTIONS)), -np.inf)
+        for piece in self.pieces():
+            first = np.flatnonzero(np.diff(piece.row, prepend=-1))
+            reach = np.maximum(piece.a @ DIRECTIONS.T, piece.b @ DIRECTIONS.T)
+            rows = piece.row[first]
+            out[rows] = np.maximum(out[rows], np.maximum.reduceat(reach, first, axis=0))
+        return out
 
     def transform(self, k: Array) -> NDArray[np.complex128]:
         """[n, f]: the Fourier transform of each row at the frequencies k [f, 2], none of them zero."""
@@ -187,12 +200,18 @@ class Frame:
         )
 
 
+def one_piece(geometries: Sequence[Geometry]) -> tuple[NDArray[np.object_], Edges]:
+    """n geometries in one piece each, of one dimension, and their edges."""
+    whole = np.empty(len(geometries), dtype=object)
+    whole[:] = [contiguous(of_highest_dimension(g)) for g in geometries]
+    return whole, Edges.of(whole)
+
+
 def shape_features(geometries: Sequence[Geometry]) -> Array:
     """n geometries → [n, SHAPE], of about unit size: position, size, form and Fourier transform, see the module."""
-    whole = np.array([contiguous(of_highest_dimension(g)) for g in geometries], dtype=object)
+    whole, edges = one_piece(geometries)
     if not len(whole):
         return np.zeros((0, SHAPE))
-    edges = Edges.of(whole)
     frame = Frame.of(edges, shapely.get_coordinates(shapely.centroid(whole)))
     area, length = edges.on_ellipsoid()
     one = np.eye(3)[edges.dimension]
@@ -201,9 +220,18 @@ def shape_features(geometries: Sequence[Geometry]) -> Array:
     parts, owner = shapely.get_parts(whole, return_index=True)
     holes = np.bincount(owner, shapely.get_num_interior_rings(parts), minlength=len(whole))
 
-    where = np.column_stack([frame.centroid, shapely.bounds(whole)])  # [n, 6] degrees, longitude and latitude in turn
-    turns = 2 * np.pi * where[:, :, None] / PERIODS  # [n, 6, 4]
-    position = [where / np.tile([180, 90], 3), _rows(np.sin(turns)), _rows(np.cos(turns))]
+    turns = 2 * np.pi * frame.centroid[:, :, None] / PERIODS  # [n, 2, 4]
+    support = edges.support()
+    reach = np.maximum(support - frame.centroid @ DIRECTIONS.T, 0)  # from the centroid
+    width = reach.mean(1, keepdims=True)
+    position = [
+        frame.centroid / (180, 90),
+        support / 180,
+        _rows(np.sin(turns)),
+        _rows(np.cos(turns)),
+        reach / np.where(width > 1e-9, width, 1.0),
+        np.log10(width + 1e-6) / 3,
+    ]
     sizes = [
         np.log10(area + 1) / 6 - 1,
         np.log10(length + 1) / 3 - 1,
@@ -223,7 +251,8 @@ def shape_features(geometries: Sequence[Geometry]) -> Array:
 
 PERIODS = 360.0 / 16.0 ** np.arange(4)  # degrees; the finest tells positions 1 km apart well apart
 MOMENTS = ((2, 0), (3, 0), (2, 1), (1, 2), (0, 3), (4, 0), (2, 2), (0, 4))
-SHAPE = 6 * (1 + 2 * len(PERIODS)) + 3 + 7 + len(MOMENTS) + 2 + 2 * len(CANONICAL) + len(RINGS)
+POSITION = 2 + 2 * len(DIRECTIONS) + 4 * len(PERIODS) + 1
+SHAPE = POSITION + 3 + 7 + len(MOMENTS) + 2 + 2 * len(CANONICAL) + len(RINGS)
 
 
 def _matrix(a: Array | float, b: Array | float, c: Array | float, d: Array | float) -> Array:
