@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from omnimodal import adapter, llm, registry
+from omnimodal.detection import Overlaps, Source
 from omnimodal.document import documents
 from omnimodal.entity import Mention
 from omnimodal.model import Embedding, OmniModel
@@ -45,12 +47,19 @@ def _encoders() -> dict[str, Any]:
     return {name: registry.get(name)() for name in registry.names()}
 
 
-def detect(inputs: Any, *, reference: Any = None, store: Store | None = None) -> list[Mention] | list[list[Mention]]:
+def detect(
+    inputs: Any,
+    *,
+    reference: Any = None,
+    store: Store | None = None,
+    overlaps: Overlaps = "flat",
+    sources: Sequence[Source] = (),
+) -> list[Mention] | list[list[Mention]]:
     """The mentions of a text (or of each text of a list), resolved where they can be; no language model is loaded.
 
     reference: the date the text was written, a datetime or an ISO string. store: where names are looked up; the default
-    one where it is None.
+    one where it is None. overlaps: flat, nested or all; sources: other finders, as a tagger; see `omnimodal.detection`.
     """
     docs, batch = documents(inputs)
-    found = find_mentions(docs, _encoders(), store or default_store(), reference)
+    found = find_mentions(docs, _encoders(), store or default_store(), reference, overlaps=overlaps, sources=sources)
     return found if batch else found[0]

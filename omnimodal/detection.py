@@ -1,42 +1,100 @@
-"""Text → mentions: every encoder is asked, the store's names are looked for, and overlaps are settled."""
+"""Text → mentions: every source is asked, names are linked to records of the store, and overlaps are settled last."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Literal, Protocol, get_args
 
 from omnimodal.document import Document
 from omnimodal.encoder import Encoder
 from omnimodal.entity import Mention
 from omnimodal.errors import EncodingError, OmnimodalError, SpanError, UnknownNameError
+from omnimodal.link.linker import linker_of
 from omnimodal.registry import unknown
 from omnimodal.store import Store
 
+Overlaps = Literal["flat", "nested", "all"]
+MODES: tuple[Overlaps, ...] = get_args(Overlaps)
 
-def detect(docs: Sequence[Document], encoders: Mapping[str, Encoder], store: Store | None) -> list[list[Mention]]:
-    """The mentions of each document: explicit ones always, and of the detected ones the best set without overlaps.
 
-    Raises UnknownNameError for an explicit entity without an encoder, and EncodingError, naming the encoder, where a
-    `detect` fails or gives what does not stand in the text.
+class Source(Protocol):
+    """What else finds mentions, as a learned tagger does. Texts of any length come in batches; offsets are global.
+
+    A mention may be of a modality that has no encoder: it is shown and keeps other readings of its span away.
     """
-    return [_detect(doc, encoders, store) for doc in docs]
+
+    name: str
+
+    def detect(self, texts: Sequence[str]) -> Sequence[Sequence[Mention]]: ...
 
 
-def _detect(doc: Document, encoders: Mapping[str, Encoder], store: Store | None) -> list[Mention]:
+def detect(
+    docs: Sequence[Document],
+    encoders: Mapping[str, Encoder],
+    store: Store | None,
+    overlaps: Overlaps = "flat",
+    sources: Sequence[Source] = (),
+) -> list[list[Mention]]:
+    """The mentions of each document: explicit ones always, and of the detected ones those that `overlaps` lets be.
+
+    flat: the best set without overlaps; mentions inside a compound one, a town in a company's name, are its children.
+    nested: the flat set, and within each of its mentions the best of what lies in it, and so on; outer ones come first
+    and have the inner ones as children. all: everything that was found, crossing readings included.
+
+    A name of the store that most likely means none of its records is left as plain text. Raises UnknownNameError for an
+    explicit entity without an encoder, and EncodingError, naming the encoder or source, where a `detect` fails or gives
+    what does not stand in the text.
+    """
+    if overlaps not in MODES:
+        raise UnknownNameError(unknown("mode of overlaps", overlaps, list(MODES)))
+    others = [_of_sources(docs, source) for source in sources]
+    return [
+        _detect(doc, encoders, store, overlaps, [m for found in others for m in found[i]]) for i, doc in enumerate(docs)
+    ]
+
+
+def _detect(
+    doc: Document, encoders: Mapping[str, Encoder], store: Store | None, overlaps: Overlaps, others: list[Mention]
+) -> list[Mention]:
     for mention in doc.mentions:
         if mention.modality not in encoders:
             raise UnknownNameError(unknown("modality", mention.modality, sorted(encoders)), span=mention.span)
         if mention.entity is not None and mention.entity.modality != mention.modality:
             raise SpanError(f"A {mention.entity.modality} is given for a {mention.modality}", span=mention.span)
     found = [mention for name, encoder in encoders.items() for mention in _asked(name, encoder, doc.text)]
+    found += others
     if store is not None:
         for match in store.scan(doc.text):
             if match.modality in encoders:
                 slice = doc.text[match.start : match.end]
                 found.append(Mention(match.start, match.end, match.modality, slice, match.prior, "gazetteer"))
-    free = _outside(found, doc.mentions)
-    chosen = sorted([*doc.mentions, *settle(free)], key=lambda m: m.span)
+    explicit = doc.mentions
+    if store is not None:
+        together = link(doc.text, [*explicit, *found], encoders, store)
+        explicit = tuple(m for m in together if m.source == "markup")
+        found = [m for m in together if m.source != "markup" and (m.record is not None or m.source != "gazetteer")]
+    free = _outside(found, explicit)
+    if overlaps == "all":
+        return sorted(dict.fromkeys([*explicit, *free]), key=lambda m: (m.start, -m.end, m.modality))
+    chosen = sorted([*explicit, *settle(free)], key=lambda m: m.span)
+    if overlaps == "nested":
+        return list(_flattened(_nested(chosen, found)))
     return _with_children(chosen, found, encoders)
+
+
+def link(text: str, mentions: Iterable[Mention], encoders: Mapping[str, Encoder], store: Store) -> list[Mention]:
+    """The mentions, those of looked-up modalities that have no entity yet with the record they most likely mean.
+
+    Of several modalities that a span may have in the store, the likeliest stays; explicit mentions stay as they are.
+    """
+    done: list[Mention] = []
+    names: list[Mention] = []
+    for m in mentions:
+        encoder = encoders.get(m.modality)
+        asked = m.entity is None and m.probability is None and m.text.strip() and encoder is not None and encoder.linked
+        (names if asked else done).append(m)
+    return [*done, *linker_of(store).link(text, names)] if names else done
 
 
 def _asked(name: str, encoder: Encoder, text: str) -> list[Mention]:
@@ -50,6 +108,23 @@ def _asked(name: str, encoder: Encoder, text: str) -> list[Mention]:
     for m in found:
         if m.modality != name or text[m.start : m.end] != m.text or m.end > len(text):
             raise EncodingError(f"detect gave {m.modality} {m.text!r}, which is not there", span=m.span, encoder=name)
+    return found
+
+
+def _of_sources(docs: Sequence[Document], source: Source) -> list[list[Mention]]:
+    try:
+        found = [list(mentions) for mentions in source.detect([doc.text for doc in docs])]
+    except OmnimodalError as error:
+        error.at(encoder=source.name)
+        raise
+    except Exception as error:
+        raise EncodingError(f"detect failed: {type(error).__name__}: {error}", encoder=source.name) from error
+    if len(found) != len(docs):
+        raise EncodingError(f"detect gave {len(found)} lists for {len(docs)} texts", encoder=source.name)
+    for doc, mentions in zip(docs, found, strict=True):
+        for m in mentions:
+            if doc.text[m.start : m.end] != m.text or m.end > len(doc.text):
+                raise EncodingError(f"detect gave {m.text!r}, which is not there", span=m.span, encoder=source.name)
     return found
 
 
@@ -82,12 +157,37 @@ def _outside(found: list[Mention], explicit: Sequence[Mention]) -> list[Mention]
     return [m for m in found if bisect_right(ends, m.start) >= bisect_right(starts, m.end - 1)]
 
 
-def _with_children(chosen: list[Mention], found: list[Mention], encoders: Mapping[str, Encoder]) -> list[Mention]:
-    """Mentions inside a compound one (a town in a company's name) become its children."""
+def _inside(chosen: Sequence[Mention], found: Iterable[Mention]) -> list[list[Mention]]:
+    """Of each chosen mention, what lies within it. `chosen` is sorted and without overlaps."""
     starts = [m.start for m in chosen]
-    inside: dict[int, list[Mention]] = {}
+    inside: list[list[Mention]] = [[] for _ in chosen]
     for mention in found:
         i = bisect_right(starts, mention.start) - 1
-        if i >= 0 and chosen[i].contains(mention) and encoders[chosen[i].modality].compound:
-            inside.setdefault(i, []).append(mention)
-    return [m.replace(children=tuple(settle(inside[i]))) if i in inside else m for i, m in enumerate(chosen)]
+        if i >= 0 and chosen[i].contains(mention):
+            inside[i].append(mention)
+    return inside
+
+
+def _with_children(
+    chosen: Sequence[Mention], found: Iterable[Mention], encoders: Mapping[str, Encoder]
+) -> list[Mention]:
+    """Mentions inside a compound one (a town in a company's name) become its children."""
+    compound = [m.modality in encoders and encoders[m.modality].compound for m in chosen]
+    return [
+        m.replace(children=tuple(settle(within))) if within and is_compound else m
+        for m, within, is_compound in zip(chosen, _inside(chosen, found), compound, strict=True)
+    ]
+
+
+def _nested(chosen: Sequence[Mention], found: Iterable[Mention]) -> list[Mention]:
+    """Each chosen mention with the best of what lies in it as children, and these with theirs."""
+    return [
+        m.replace(children=tuple(_nested(settle(within), within))) if within else m
+        for m, within in zip(chosen, _inside(chosen, found), strict=True)
+    ]
+
+
+def _flattened(mentions: Iterable[Mention]) -> Iterator[Mention]:
+    for mention in mentions:
+        yield mention
+        yield from _flattened(mention.children)

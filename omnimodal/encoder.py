@@ -56,6 +56,7 @@ class Encoder(nn.Module):
     version: ClassVar[int] = 1
     records_version: ClassVar[int] = 1
     compound: ClassVar[bool] = False  # mentions inside one of these are kept as its children
+    linked: ClassVar[bool] = True  # names of this modality are looked up among the records of the store
     tokens: int = 1
     config: dict[str, Any]  # the constructor's arguments, as given
 
@@ -91,9 +92,12 @@ class Encoder(nn.Module):
         return ()
 
     def resolve(self, mention: Mention, store: Store | None) -> Entity | None:
-        """The entity of a mention, or None. Default: the best record of that name in the store."""
+        """The entity of a mention, or None. Default: the record it was linked to, else the best of its name."""
         if mention.entity is not None or store is None:
             return mention.entity
+        if mention.probability is not None:  # the linker has decided
+            record = mention.record
+            return self.from_record(store.get(record.modality, record.id)) if record is not None else None
         found = store.find(mention.text, modality=self.modality, limit=1)
         return self.from_record(found[0].record) if found else None
 

@@ -12,7 +12,7 @@ from typing import Any
 from omnimodal import encode
 from omnimodal.cache import FeatureCache
 from omnimodal.context import Context, reading
-from omnimodal.detection import detect
+from omnimodal.detection import Overlaps, Source, detect
 from omnimodal.document import Document
 from omnimodal.encoder import Encoder
 from omnimodal.entity import Mention
@@ -28,8 +28,13 @@ def find_mentions(
     store: Store | None,
     reference: date | str | None = None,
     locale: str = "en",
+    overlaps: Overlaps = "flat",
+    sources: Sequence[Source] = (),
 ) -> list[list[Mention]]:
-    """The mentions of each document, with their entities. `reference`: when it was written, to read dates against."""
+    """The mentions of each document, with their entities. `reference`: when it was written, to read dates against.
+
+    overlaps and sources: see `omnimodal.detection.detect`.
+    """
     if isinstance(reference, str):
         try:
             reference = datetime.fromisoformat(reference)
@@ -38,7 +43,8 @@ def find_mentions(
     elif isinstance(reference, date) and not isinstance(reference, datetime):
         reference = datetime(reference.year, reference.month, reference.day)
     with reading(Context(reference, locale)):
-        return [resolve(found, encoders, store) for found in detect(docs, encoders, store)]
+        found = detect(docs, encoders, store, overlaps, sources)
+        return [resolve(mentions, encoders, store, doc.text) for doc, mentions in zip(docs, found, strict=True)]
 
 
 @dataclass

@@ -161,4 +161,5 @@ def test_what_is_given_in_markup_is_not_resolved_again():
 def test_without_a_record_or_a_store_there_is_no_entity(encoders):
     unknown = Mention(0, 3, "thing", "abc")
     assert resolve([unknown], encoders, None) == [unknown]
-    assert resolve([unknown], encoders, open_store(":memory:")) == [unknown]
+    [found] = resolve([unknown], encoders, open_store(":memory:"))
+    assert (found.entity, found.record, found.probability) == (None, None, 1.0)

@@ -24,6 +24,7 @@ class DateEncoder(Encoder):
     """Dates, times and periods in English text, ISO 8601, EDTF or TIMEX3 → [n, 1, dim]."""
 
     entity = Date
+    linked = False
     version = 1
 
     def __init__(self, dim: int = 256, hidden: int = 512):

@@ -32,6 +32,7 @@ class ImageEncoder(Encoder):
     """
 
     entity = Image
+    linked = False
 
     def __init__(
         self,

@@ -26,6 +26,7 @@ class NumberEncoder(Encoder):
     """
 
     entity = Number
+    linked = False
     version = 1
     tokens = 1
 

@@ -1,0 +1,145 @@
+"""The features of one reading of a mention: of a record it may mean, and of its meaning none."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from omnimodal.link.candidates import Option
+from omnimodal.link.context import Around
+from omnimodal.link.known import Key, Known, kilometres
+from omnimodal.link.lexicon import Cues, lexicon
+
+#: Of a record. The last ones, from `same` on, look at the other entities of the document.
+OF_RECORD = (
+    *("prior", "first", "written", "stripped", "acronym", "part", "within", "like", "similar", "cover", "covered"),
+    *("last_word", "first_word", "fame", "unweighted", "whole_in_document", "context", "kind_beside", "name_near"),
+    *("name_in_document", "encloses_next", "encloses_beside", "encloses_in_document", "parent_of_previous"),
+    *("cue_before", "cue_after", "same", "same_name", "tied", "near", "nearby", "shared", "inside"),
+)
+COHERENCE = OF_RECORD.index("same")
+#: Of "none of them".
+OF_NONE = (
+    *("none", "no_name", "left_capital", "right_capital", "given_name", "title", "plain_phrase", "small", "opens"),
+    *("one_word", "hyphen", "right_small", "short_capitals", "given_itself", "several", "inside_name"),
+    *("other_elsewhere", "counted"),
+)
+FEATURES = (*OF_RECORD, *OF_NONE)
+#: These speak for their reading or say nothing; a negative weight would be an accident of the data.
+POSITIVE = frozenset(OF_RECORD) - {"stripped", "acronym", "part", "within", "like", "unweighted"}
+NEAR = 150.0  # kilometres
+ANCHORS = 12  # other entities that are looked at
+NO_CUES = Cues()
+_small_words = lexicon().openers | {"am", "be", "been", "being", "were", "went", "goes", "had"}
+
+
+@dataclass
+class Setting:
+    """A document's other entities: the folded names that occur in it, and the anchors, records linked with confidence.
+
+    words: all its words; named: records whose whole name stands in it; others: names that a longer name, as of a
+    person, has somewhere in it; anchors in order of their place in the text.
+    """
+
+    names: frozenset[str] = frozenset()
+    words: frozenset[str] = frozenset()
+    others: frozenset[str] = frozenset()
+    named: frozenset[Key] = frozenset()
+    anchors: list[tuple[int, str, Known]] = field(default_factory=list)
+
+
+def of_record(option: Option, around: Around, setting: Setting, previous: frozenset[Key]) -> list[float]:
+    """The features of OF_RECORD up to COHERENCE. previous: what the name before a comma may mean lies in these."""
+    known, how = option.known, option.how
+    cues = lexicon().cues.get(known.key[0], NO_CUES)
+    exact = option.exact
+    beside = known.ancestor_names & around.names if known.ancestor_names else None
+    more = known.name_words - around.own  # words of its name that the mention lacks
+    return [
+        math.log(max(option.prior, 1e-4)) if exact or option.prior else 0.0,
+        float(exact and option.rank == 0),
+        float(exact and option.written),
+        float(how == "stripped"),
+        float(how == "acronym"),
+        float(how == "part"),
+        float(how == "within"),
+        float(how == "like"),
+        0.0 if exact else option.similarity,
+        0.0 if exact else option.cover[0],
+        0.0 if exact else option.cover[1],
+        float(not exact and option.last),
+        float(not exact and option.first),
+        known.fame / 6,
+        float(known.fame == 0.0),
+        float(how in ("part", "acronym") and known.key in setting.named),
+        min(len(known.words & around.wide), 4) / 4,
+        float(bool(known.kinds & around.near)),
+        len(more & around.wide) / len(more) if more else 0.0,
+        len(more & setting.words) / len(more) if more else 0.0,
+        float(bool(known.ancestor_names & around.encloses)),
+        float(bool(beside)),
+        float(bool(known.ancestor_names) and bool(known.ancestor_names & setting.names)),
+        float(known.key in previous),
+        float(around.left in cues.before and (around.before[0].islower() or around.left in lexicon().openers)),
+        float(around.right in cues.after and not around.right_capital),
+    ]
+
+
+def of_coherence(option: Option, at: int, name: str, setting: Setting) -> list[float]:
+    """The features of OF_RECORD from COHERENCE on: how a record sits with the anchors around, other names' ones."""
+    me = option.known
+    others = [(n, k) for place, n, k in setting.anchors if place != at]
+    same = any(k.key == me.key and n != name for n, k in others)
+    same_name = any(k.key == me.key and n == name for n, k in others)
+    others = [(n, k) for n, k in others if n != name and k.key != me.key]
+    if not others:
+        return [float(same), float(same_name), 0.0, 0.0, 0.0, 0.0, 0.0]
+    tied = any(k.key in me.links or me.key in k.links for _, k in others)
+    inside = any(me.key in k.ancestors or k.key in me.ancestors for _, k in others)
+    shared = sum(bool(me.ancestors & (k.ancestors | {k.key})) for _, k in others) / len(others)
+    near = nearby = 0.0
+    if me.point is not None:
+        apart = [kilometres(me.point, k.point) for _, k in others if k.point is not None]
+        if apart:
+            near = math.exp(-min(apart) / NEAR)
+            nearby = sum(d < 1000 for d in apart) / len(apart)
+    return [float(same), float(same_name), float(tied), near, nearby, shared, float(inside)]
+
+
+def of_none(options: Sequence[Option], around: Around, name: str, setting: Setting, inside_name: bool) -> list[float]:
+    """The features of OF_NONE. inside_name: the mention lies in a longer one."""
+    words, text = lexicon(), around.text
+    right, left = around.right, around.left
+    small_after = around.after[:1].islower() and right not in _small_words
+    said = {o.known.key[0] for o in options} & words.cues.keys()
+    cued = not around.right_capital and any(right in words.cues[modality].after for modality in said)
+    left_capital = around.left_capital
+    given = left_capital and left in words.given_names
+    title = left.rstrip(".") in words.titles and around.before[:1].isupper()
+    return [
+        1.0,
+        float(not any(option.exact for option in options)),
+        float(left_capital and not given and not title),
+        float(around.right_capital and right not in words.titles),
+        float(given),
+        float(title),
+        float(right in words.plain.get(text.casefold(), ())),
+        float(text.islower()),
+        float(around.opens),
+        float(" " not in text),
+        float(around.hyphen),
+        float(small_after and not cued),
+        float(text.isupper() and len(text) <= 4),
+        float(text.casefold() in words.given_names and (around.right_capital or title)),
+        math.log(max(len(options), 1)) / 3,
+        float(inside_name),
+        float(name in setting.others and not given and not title),
+        float(left in words.counts),
+    ]
+
+
+def of_person(around: Around) -> bool:
+    """Whether a given name or a title stands right before it."""
+    words = lexicon()
+    return around.before[:1].isupper() and (around.left in words.given_names or around.left.rstrip(".") in words.titles)

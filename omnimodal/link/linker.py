@@ -1,0 +1,198 @@
+"""The linker: mentions of a document → the records they mean, in two passes, the easy ones first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from omnimodal.entity import Alternative, Link, Mention
+from omnimodal.fold import fold
+from omnimodal.link.candidates import Candidates, Option, forms
+from omnimodal.link.context import JOINED, Around, around
+from omnimodal.link.features import ANCHORS, Setting, of_coherence, of_none, of_person, of_record
+from omnimodal.link.known import Key, Memory
+from omnimodal.link.lexicon import words
+from omnimodal.link.ranker import Ranker, Vector, shipped
+from omnimodal.store.base import Store
+
+SURE = 0.6  # the probability from which a reading of the first pass helps to read the others
+SHOWN = 5  # alternatives
+WHY = {
+    "prior": "the usual meaning of the name",
+    "first": "the likeliest of that name",
+    "written": "written just so",
+    "acronym": "the initials of its name",
+    "part": "a part of its name",
+    "within": "its name stands in it",
+    "similar": "a similar name",
+    "fame": "well known",
+    "cover": "most of its name",
+    "covered": "all words are of its name",
+    "last_word": "the last word of its name",
+    "first_word": "the first word of its name",
+    "whole_in_document": "its whole name stands in the text",
+    "context": "words around it",
+    "kind_beside": "its kind stands beside it",
+    "name_near": "other words of its name around it",
+    "name_in_document": "other words of its name in the text",
+    "encloses_next": "what it lies in is named right after",
+    "encloses_beside": "what it lies in is named near by",
+    "encloses_in_document": "what it lies in is named in the text",
+    "parent_of_previous": "the name before lies in it",
+    "cue_before": "the word before",
+    "cue_after": "the word after",
+    "same": "named otherwise in the text",
+    "same_name": "named before in the text",
+    "tied": "tied to another entity of the text",
+    "near": "near to another entity of the text",
+    "nearby": "in the region of the other entities",
+    "shared": "lies where the other entities do",
+    "inside": "lies in another entity of the text, or around it",
+}
+
+
+@dataclass(eq=False)
+class Group:
+    """All mentions of one span, their options and the features of both."""
+
+    start: int
+    end: int
+    name: str
+    mentions: list[Mention]
+    options: Sequence[Option]
+    around: Around
+    rows: list[list[float]] = field(default_factory=list)
+    none: list[float] = field(default_factory=list)
+    odds: Vector = field(default_factory=lambda: np.ones(1))
+
+    @property
+    def best(self) -> int | None:
+        """The likeliest option, None where it is "none of them"."""
+        i = int(self.odds.argmax())
+        return i if i < len(self.options) else None
+
+
+class Linker:
+    """Links mentions to the records of one store. Knows no modality: everything is read from records and words."""
+
+    def __init__(self, store: Store, ranker: Ranker | None = None):
+        self.memory = Memory(store)
+        self.candidates = Candidates(self.memory)
+        self.ranker = ranker or shipped()
+        self.state: object = None  # of the store, when what is remembered was read
+
+    def link(self, text: str, mentions: Iterable[Mention]) -> list[Mention]:
+        """The mentions with record, probability, margin, alternatives and why; one for each span and, of those that
+        the store has in several modalities, the likeliest. `score` becomes the probability that it is one of the store.
+        """
+        groups = self.groups(text, mentions)
+        self.rank(groups)
+        return [mention for group in groups for mention in self._said(group)]
+
+    def groups(self, text: str, mentions: Iterable[Mention]) -> list[Group]:
+        """The mentions by their spans, with their options and the features that need no other reading."""
+        spans: dict[tuple[int, int], list[Mention]] = {}
+        for mention in mentions:
+            spans.setdefault(mention.span, []).append(mention)
+        groups = [self._group(text, span, spans[span]) for span in sorted(spans)]
+        self._featurize(text, groups)
+        return groups
+
+    def rank(self, groups: Sequence[Group]) -> None:
+        """Two passes: what is sure of the first stands as anchors for the second."""
+        for group in groups:
+            group.odds = self.ranker.probabilities(group.rows, group.none, second=False)
+        self.cohere(groups)
+        for group in groups:
+            if group.options:
+                group.odds = self.ranker.probabilities(group.rows, group.none, second=True)
+
+    def cohere(self, groups: Sequence[Group]) -> None:
+        """Add the features of coherence with what the first pass is sure of; looks at the nearest ANCHORS of it."""
+        anchors = [
+            (i, g.name, g.options[g.best].known)
+            for i, g in enumerate(groups)
+            if g.best is not None and g.odds[g.best] >= SURE
+        ]
+        at = 0
+        for i, group in enumerate(groups):
+            while at < len(anchors) and anchors[at][0] < i:
+                at += 1
+            near = anchors[max(0, at - ANCHORS // 2) : at + ANCHORS // 2]
+            setting = Setting(anchors=near)
+            for option, row in zip(group.options, group.rows, strict=True):
+                row += of_coherence(option, i, group.name, setting)
+
+    def _group(self, text: str, span: tuple[int, int], mentions: list[Mention]) -> Group:
+        start, end = span
+        name = text[start:end]
+        far = any(mention.source != "gazetteer" for mention in mentions)
+        options = self.candidates.of(name, {mention.modality for mention in mentions}, far)
+        return Group(start, end, fold(forms(name)[-1][0]), mentions, options, around(text, start, end))
+
+    def _featurize(self, text: str, groups: Sequence[Group]) -> None:
+        names = frozenset(group.name for group in groups)
+        named = frozenset(o.known.key for g in groups for o in g.options[:3] if o.exact and len(g.name) > 3)
+        others = frozenset(group.name for group in groups if of_person(group.around))
+        setting = Setting(names, frozenset(words(text)), others, named)
+        before: Group | None = None
+        reach = 0  # the end of the names so far
+        for i, group in enumerate(groups):
+            after = groups[i + 1] if i + 1 < len(groups) else None
+            inside = group.end <= reach or (after is not None and after.start == group.start and after.end > group.end)
+            previous: frozenset[Key] = frozenset()
+            if before is not None and JOINED.fullmatch(text, before.end, group.start):
+                previous = frozenset(key for o in before.options for key in o.known.ancestors)
+            group.rows = [of_record(option, group.around, setting, previous) for option in group.options]
+            group.none = of_none(group.options, group.around, group.name, setting, inside)
+            reach = max(reach, group.end)
+            before = group
+
+    def _said(self, group: Group) -> list[Mention]:
+        order = np.argsort(-group.odds, kind="stable")
+        p = group.odds[order]
+        margin = float(p[0] - p[1]) if len(p) > 1 else float(p[0])
+        chosen = group.best
+        others = tuple(
+            Alternative(
+                Link(*group.options[i].known.key), group.options[i].known.record.name, float(group.odds[i]), why
+            )
+            for i in order
+            if i < len(group.options) and i != chosen
+            for why in [self._why(group, int(i))]
+        )[:SHOWN]
+        told = {
+            "probability": float(p[0]),
+            "margin": margin,
+            "alternatives": others,
+            "why": "nothing of the store fits here" if chosen is None else self._why(group, chosen),
+        }
+        if chosen is None:
+            return [m.replace(**told) for m in group.mentions]
+        known = group.options[chosen].known
+        fitting = [m for m in group.mentions if m.modality == known.key[0]]
+        there = next((m for m in fitting if m.source != "gazetteer"), fitting[0])
+        score = {"score": float(1 - group.odds[-1])} if there.source == "gazetteer" else {}
+        return [there.replace(record=Link(*known.key), **told, **score)]
+
+    def _why(self, group: Group, i: int) -> str:
+        reasons = self.ranker.reasons(group.rows[i])
+        return "; ".join(WHY[name] for name, _ in reasons if name in WHY) or "the only one of that name"
+
+
+_linkers: WeakKeyDictionary[Store, Linker] = WeakKeyDictionary()
+
+
+def linker_of(store: Store) -> Linker:
+    """The linker of a store, with what it remembers of it as long as the store says that it has not changed."""
+    found, state = _linkers.get(store), store.state()
+    if found is None:
+        found = _linkers[store] = Linker(store)
+    if found.state is not state:
+        found.candidates.forget()
+        found.memory.forget()
+        found.state = state
+    return found
