@@ -159,6 +159,11 @@ def test_prompts_hold_labels_examples_and_the_text_untouched():
     assert make_prompt("standard").ask("Hi").endswith('Text: Hi\nAnswer: {"')
 
 
+def test_examples_that_show_none_of_the_labels_are_left_out():
+    assert make_prompt("standard", {"formula": ""}).examples == []
+    assert [e.sample.doc for e in make_prompt("standard", {"organization": ""}).examples] == ["bank", "rain"]
+
+
 def test_the_worked_examples_are_right():
     prompt = make_prompt()
     for example in read_examples():

@@ -19,7 +19,8 @@ from torch import Tensor, nn
 
 from omnimodal.errors import ModelError
 from omnimodal.paths import written_whole
-from omnimodal.tagger.model import Tagger
+
+Tagger = Any  # omnimodal.tagger.model.Tagger, which is built on this module and so cannot be imported by it
 
 FORMAT = 1
 CONFIG, WEIGHTS = "tagger.json", "tagger.safetensors"
@@ -61,7 +62,7 @@ def read_weights(path: Path, module: nn.Module) -> None:
         raise ModelError(f"{path} does not hold the weights of this tagger: {str(error)[:300]}") from error
 
 
-def load(folder: Path) -> Tagger:
+def load(cls: Any, folder: Path) -> Tagger:
     """The tagger in a folder. Raises ModelError, naming the file, where something is missing, damaged or changed."""
     from transformers import AutoConfig, AutoModel, AutoTokenizer
 
@@ -75,7 +76,7 @@ def load(folder: Path) -> Tagger:
     except (OSError, ValueError, KeyError) as error:
         raise ModelError(f"{folder} lacks a usable encoder configuration or tokenizer: {error}") from error
     try:
-        tagger = Tagger(encoder, tokenizer, config.pop("labels"), **config)
+        tagger = cls(encoder, tokenizer, config.pop("labels"), **config)
     except (TypeError, KeyError) as error:
         raise ModelError(f"{folder / CONFIG} does not fit this version: {error}") from error
     read_weights(path, tagger)

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from omnimodal.entity import Mention
 from omnimodal.errors import ModelError
+from omnimodal.tagger.folder import load, save
 from omnimodal.tagger.sample import Span
 from omnimodal.tagger.window import Batch, Window, collate, cut, decides
 
@@ -174,14 +175,10 @@ class Tagger(nn.Module):
     @classmethod
     def load(cls, folder: str | Path) -> Tagger:
         """The tagger that was saved in a folder. Raises ModelError for one that is damaged or none."""
-        from omnimodal.tagger.folder import load
-
-        return load(Path(folder))
+        return load(cls, Path(folder))
 
     def save(self, folder: str | Path) -> None:
         """Write the folder, whole or not at all. Raises ModelError where other things stand there."""
-        from omnimodal.tagger.folder import save
-
         save(self, Path(folder))
 
 

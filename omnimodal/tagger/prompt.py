@@ -65,12 +65,15 @@ def make_prompt(
 ) -> Prompt:
     """A prompt by the name of a template or the path of one.
 
-    labels: {label: description}; those of the examples where it is None. examples: a file of worked examples, the ones
-    that ship where it is None. Raises UnknownNameError and OmnimodalError, naming the file.
+    labels: {label: description}; those of the examples where it is None or empty. examples: a file of worked examples,
+    the ones that ship where it is None; those that show none of the labels are left out, since "nothing there" would
+    be the wrong lesson. Raises UnknownNameError and OmnimodalError, naming the file.
     """
     worked = read_examples(Path(examples) if examples else None)
-    known = dict.fromkeys((span.label for example in worked for span in example.sample.spans), "")
-    return Prompt(template, read_template(template), dict(labels or known), worked)
+    wanted = dict(labels or dict.fromkeys((span.label for each in worked for span in each.sample.spans), ""))
+    shows = [any(span.label in wanted for span in each.sample.spans) for each in worked]
+    kept = [each for each, some in zip(worked, shows, strict=True) if some or (any(shows) and not each.sample.spans)]
+    return Prompt(template, read_template(template), wanted, kept)
 
 
 def read_template(name: str) -> tuple[str, str, str]:
