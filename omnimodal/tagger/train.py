@@ -95,7 +95,8 @@ class Loop:
         self.steps = sum(self.per_epoch)
         self.rates = (settings.learning_rate, settings.head_learning_rate)
         groups = [{"params": list(tagger.encoder.parameters())}, {"params": list(tagger.pointer.parameters())}]
-        self.optimizer = torch.optim.AdamW(groups, lr=settings.learning_rate, weight_decay=settings.weight_decay)
+        decay = settings.weight_decay
+        self.optimizer = torch.optim.AdamW(groups, lr=settings.learning_rate, weight_decay=decay, fused=True)
 
     def train(self, folder: Path, resume: str | None) -> list[float]:
         """The mean loss of each epoch. Checkpoints go to `folder`; `resume` is the folder of the run to go on with.
