@@ -1,76 +1,128 @@
-"""Names of a store in running text: a trie of folded names, walked from every beginning of a word."""
+"""Names of a store in running text: a trie of folded names, walked from every beginning of a word that can be a name's.
+
+Most words of a text begin small, and most names do not: small words are looked for among the few names written so. What the aliases of a name are, and how they are written, is packed beside the trie, so that a scan asks no database.
+"""
 
 from __future__ import annotations
 
 import re
+import struct
 import unicodedata
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
 from typing import Any
+
+import numpy as np
 
 from omnimodal.fold import fold_with_offsets, unfold
 from omnimodal.store.base import Match
 
 LONGEST_NAME = 80  # characters of a name that is looked for in running text
-REMEMBERED = 1 << 16  # names whose aliases are kept in memory
-# Where a name may begin: at a word, or at a sign (".NET", "'s-Hertogenbosch").
-_beginnings = re.compile(r"(?<![^\W_])[^\W_]|[^\w\s]")
+ANY, CAPITAL, ACRONYM = 0, 1, 2  # how an alias must be written: anyhow, with a capital, in capitals throughout
+SHORT = 5  # letters up to which a name in capitals is an acronym
+_MAGIC = b"gazetteer 2\n"
+_HEAD = struct.Struct("<5Q")  # bytes of the modalities, the tries, the offsets and the entries
+_ENTRY = np.dtype([("modality", "<u2"), ("written", "u1"), ("weight", "<f4")])
 
-Aliases = Callable[[str], list[tuple[str, str, float]]]  # folded name → (alias, modality, weight) of what may be found
+Row = tuple[str, str, str, float]  # folded name, the alias as it is written, modality, weight
 
 
 class Gazetteer:
-    """All names that are looked for in texts, as a trie. `aliases` tells what a folded name is written like."""
+    """All names that are looked for in texts.
 
-    def __init__(self, trie: Any, aliases: Aliases):
-        self._trie, self._ask = trie, aliases
-        self._names: OrderedDict[str, list[tuple[str, str, float]]] = OrderedDict()
+    names: a trie of all folded names; small: of those that an alias begins with a small letter; entries of name i are
+    entries[first[i]:first[i + 1]], one for each modality and way of writing.
+    """
 
-    @classmethod
-    def of(cls, keys: Iterable[str], aliases: Aliases) -> Gazetteer:
-        """A gazetteer of folded names; those of one character, and those longer than LONGEST_NAME, are left out."""
-        import marisa_trie
-
-        return cls(marisa_trie.Trie(key for key in keys if 2 <= len(key) <= LONGEST_NAME), aliases)
+    def __init__(self, names: Any, small: Any, modalities: list[str], first: Any, entries: Any):
+        self._names, self._small, self._modalities = names, small, modalities
+        self._first, self._entries = first, entries
+        self._begins = _beginnings(small, names)
 
     @classmethod
-    def load(cls, saved: bytes, aliases: Aliases) -> Gazetteer:
-        """The gazetteer that `dump` wrote."""
+    def of(cls, rows: Iterable[Row]) -> Gazetteer:
+        """A gazetteer of these aliases; names of one character, and those longer than LONGEST_NAME, are left out."""
         import marisa_trie
 
-        return cls(marisa_trie.Trie().frombytes(saved), aliases)
+        kept = [row for row in rows if 2 <= len(row[0]) <= LONGEST_NAME and row[1]]
+        names = marisa_trie.Trie(row[0] for row in kept)
+        small = marisa_trie.Trie(row[0] for row in kept if row[1][0].islower())
+        modalities = sorted({row[2] for row in kept})
+        number = {modality: i for i, modality in enumerate(modalities)}
+        best: dict[tuple[int, int, int], float] = {}
+        for key, alias, modality, weight in kept:
+            entry = (names.key_id(key), number[modality], _written(alias))
+            best[entry] = max(weight, best.get(entry, 0.0))
+        ordered = sorted(best)
+        entries = np.array([(m, written, best[i, m, written]) for i, m, written in ordered], dtype=_ENTRY)
+        first = np.searchsorted(np.array([i for i, *_ in ordered], dtype=np.int64), np.arange(len(names) + 1))
+        return cls(names, small, modalities, first.astype("<u4"), entries)
+
+    @classmethod
+    def load(cls, saved: bytes) -> Gazetteer | None:
+        """The gazetteer that `dump` wrote; None for what another version wrote, which is to be made anew."""
+        import marisa_trie
+
+        if not saved.startswith(_MAGIC):
+            return None
+        sizes = _HEAD.unpack_from(saved, len(_MAGIC))
+        at, parts = len(_MAGIC) + _HEAD.size, []
+        for size in sizes:
+            parts.append(saved[at : at + size])
+            at += size
+        tries = [marisa_trie.Trie().frombytes(part) for part in parts[1:3]]
+        first, entries = np.frombuffer(parts[3], "<u4"), np.frombuffer(parts[4], _ENTRY)
+        return cls(*tries, parts[0].decode().split("\n") if parts[0] else [], first, entries)
 
     def dump(self) -> bytes:
-        return self._trie.tobytes()
+        parts = [
+            "\n".join(self._modalities).encode(),
+            self._names.tobytes(),
+            self._small.tobytes(),
+            self._first.tobytes(),
+            self._entries.tobytes(),
+        ]
+        return b"".join([_MAGIC, _HEAD.pack(*map(len, parts)), *parts])
 
     def scan(self, text: str) -> Iterator[Match]:
         """Every name in the text, at word boundaries, overlapping ones included."""
         folded, offsets = fold_with_offsets(text)
-        for start in (m.start() for m in _beginnings.finditer(folded)):
-            if _inside_word(folded, start):
+        ascii_only, ends = text.isascii(), len(folded)
+        names, small = self._names, self._small
+        for begin in self._begins.finditer(text):
+            start = begin.start()
+            is_small = text[start].islower()
+            if offsets is not None:
+                start = bisect_left(offsets, start)
+            if not ascii_only and _inside_word(folded, start):
                 continue
-            for key in self._trie.prefixes(folded[start : start + LONGEST_NAME]):
-                span = unfold(offsets, start, start + len(key))
-                if span is not None and not _inside_word(folded, start + len(key)):
-                    yield from self._fitting(key, text, *span)
+            for key, number in (small if is_small else names).iter_prefixes_with_ids(
+                folded[start : start + LONGEST_NAME]
+            ):
+                end = start + len(key)
+                if end < ends and _inside_word(folded, end):
+                    continue
+                span = (start, end) if offsets is None else unfold(offsets, start, end)
+                if span is not None:
+                    yield from self._fitting(names.key_id(key) if is_small else number, text, *span)
 
-    def _fitting(self, key: str, text: str, start: int, end: int) -> Iterator[Match]:
+    def _fitting(self, number: int, text: str, start: int, end: int) -> Iterator[Match]:
         """The modalities a name in the text may have, by the weights of the aliases whose case fits."""
-        weights: dict[str, float] = {}
-        for alias, modality, weight in self._aliases(key):
-            if _case_fits(alias, text[start:end]):
+        weights: dict[int, float] = {}
+        for modality, written, weight in self._entries[self._first[number] : self._first[number + 1]].tolist():
+            if _case_fits(written, text[start:end]):
                 weights[modality] = max(weight, weights.get(modality, 0.0))
         total = sum(weights.values()) or 1.0
         for modality, weight in weights.items():
-            yield Match(start, end, modality, weight / total)
+            yield Match(start, end, self._modalities[modality], weight / total)
 
-    def _aliases(self, key: str) -> list[tuple[str, str, float]]:
-        found = self._names.get(key)
-        if found is None:
-            found = self._names[key] = self._ask(key)
-            if len(self._names) > REMEMBERED:
-                self._names.popitem(last=False)
-        return found
+
+def _beginnings(small: Any, names: Any) -> re.Pattern[str]:
+    """Where a name may begin: at a word, or at one of the signs that names begin with (".NET", "'s-Hertogenbosch")."""
+    signs = [chr(c) for c in range(33, 127) if not chr(c).isalnum()]
+    used = "".join(re.escape(sign) for sign in signs if next(names.iterkeys(sign), None) is not None)
+    letters = r"[^\W_]" if len(small) else r"[^\W_a-z]"
+    return re.compile(rf"(?<![^\W_]){letters}{f'|[{used}]' if used else ''}|[^\w\s\x00-\x7f]")
 
 
 def _inside_word(text: str, at: int) -> bool:
@@ -79,11 +131,17 @@ def _inside_word(text: str, at: int) -> bool:
 
 
 def _in_words(char: str) -> bool:
-    return char.isalnum() or unicodedata.category(char).startswith("M")
+    return char.isalnum() or (char > "\x7f" and unicodedata.category(char).startswith("M"))
 
 
-def _case_fits(alias: str, found: str) -> bool:
+def _written(alias: str) -> int:
+    if alias.isupper() and len(alias) <= SHORT:
+        return ACRONYM
+    return CAPITAL if alias[0].isupper() else ANY
+
+
+def _case_fits(written: int, found: str) -> bool:
     """'Nice' is not found in 'nice', nor the acronym 'US' in 'Us'; lower-case names fit all."""
-    if alias.isupper() and len(alias) <= 5:
-        return found == alias
-    return not alias[0].isupper() or not found[0].islower()
+    if written == ACRONYM:
+        return found.isupper()
+    return written == ANY or not found[0].islower()

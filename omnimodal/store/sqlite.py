@@ -220,22 +220,19 @@ class SQLiteStore:
         sql, value = (BY_NUMBER, numbers[0]) if len(numbers) == 1 else (BY_NUMBERS, str(list(numbers)))
         return [record_of(row[2:], row[1]) for row in db.execute(sql, (value,))]
 
-    def _aliases(self, key: str) -> list[tuple[str, str, float]]:
-        sql = "SELECT name, modality, max(weight) FROM alias WHERE key = ? AND sought GROUP BY name, modality"
-        return self._db.all(sql, (key,))
-
     def _gazetteer(self) -> Gazetteer:
         state, names = self.state(), self._names
         if names is None:
             saved = self._db.all("SELECT value FROM meta WHERE key = 'trie'")
-            names = Gazetteer.load(saved[0][0], self._aliases) if saved else self._built(state)
+            names = (Gazetteer.load(saved[0][0]) if saved else None) or self._built(state)
             if self.state() is state:
                 self._names = names
         return names
 
     def _built(self, state: object) -> Gazetteer:
-        keys = self._db.all("SELECT DISTINCT key FROM alias WHERE sought")
-        names = Gazetteer.of((key for (key,) in keys), self._aliases)
+        sql = "SELECT key, name, modality, max(weight) FROM alias WHERE sought GROUP BY key, name, modality"
+        with self._db.reading() as db:
+            names = Gazetteer.of(db.execute(sql))
         with suppress(StoreError), self._db.writing() as db:  # where it cannot be written it is made again next time
             if self.state() is state:  # else someone has put other names meanwhile
                 db.execute("REPLACE INTO meta VALUES ('trie', ?)", (names.dump(),))
