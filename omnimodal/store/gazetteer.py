@@ -1,6 +1,7 @@
 """Names of a store in running text: a trie of folded names, walked from every beginning of a word that can be a name's.
 
-Most words of a text begin small, and most names do not: small words are looked for among the few names written so. What the aliases of a name are, and how they are written, is packed beside the trie, so that a scan asks no database.
+Most words of a text begin small, and most names do not: small words are looked for among the few names written so. What
+the aliases of a name are, and how they are written, is packed beside the trie, so that a scan asks no database.
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ class Gazetteer:
             at += size
         tries = [marisa_trie.Trie().frombytes(part) for part in parts[1:3]]
         first, entries = np.frombuffer(parts[3], "<u4"), np.frombuffer(parts[4], _ENTRY)
-        return cls(*tries, parts[0].decode().split("\n") if parts[0] else [], first, entries)
+        return cls(tries[0], tries[1], parts[0].decode().split("\n") if parts[0] else [], first, entries)
 
     def dump(self) -> bytes:
         parts = [
