@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -99,9 +100,29 @@ def real_data() -> Path:
     return folder
 
 
-@pytest.fixture(params=["memory", "file"])
+@pytest.fixture
+def postgis():
+    """The address of an empty schema in the PostgreSQL that OMNIMODAL_POSTGIS names; .ci/postgis starts one."""
+    server = os.environ.get("OMNIMODAL_POSTGIS")
+    if not server:
+        pytest.skip("no PostGIS: set OMNIMODAL_POSTGIS, or run `source .ci/postgis`")
+    import psycopg
+
+    name = f"test_{uuid.uuid4().hex}"
+    yield f"{server}{'&' if '?' in server else '?'}schema={name}"
+    with psycopg.connect(server, autocommit=True) as db:
+        db.execute(f"DROP SCHEMA IF EXISTS {name} CASCADE")
+
+
+@pytest.fixture(params=["memory", "file", "postgis"])
 def store(request, tmp_path):
     """An empty store of each kind."""
-    store = open_store(":memory:" if request.param == "memory" else tmp_path / "store.sqlite")
+    match request.param:
+        case "memory":
+            store = open_store(":memory:")
+        case "file":
+            store = open_store(tmp_path / "store.sqlite")
+        case _:
+            store = open_store(request.getfixturevalue("postgis"))
     yield store
     store.close()

@@ -11,5 +11,12 @@ __all__ = ["Alias", "Candidate", "Edge", "Match", "Near", "Record", "SQLiteStore
 
 
 def open_store(path: str | Path) -> Store:
-    """Open the store at `path`, or make an empty one there; ":memory:" keeps it in memory. Raises StoreError."""
+    """Open the store at `path`, or make an empty one there. Raises StoreError.
+
+    path: a file, ":memory:" to keep it in memory, or "postgresql://user@host/database?schema=name" for PostGIS.
+    """
+    if str(path).startswith(("postgresql://", "postgres://")):
+        from omnimodal.store.postgis import PostGISStore
+
+        return PostGISStore(str(path))
     return SQLiteStore(path)
