@@ -109,14 +109,15 @@ class Loop:
             for t in range(len(losses), len(self.epochs)):
                 torch.manual_seed(1_000_003 * self.seed + t)
                 self.tagger.train()
-                sum_, n = 0.0, 0
+                total = 0.0
                 for i in range(self.per_epoch[t]):
                     loss = self._step(t, i)
                     if loss != loss or loss == float("inf"):
                         raise OmnimodalError(f"The loss is {loss} in epoch {t}, step {i}; lower the learning rates")
-                    sum_, n = sum_ + loss, n + 1
-                    progress.update(bar, advance=1, description=f"epoch {t + 1}/{len(self.epochs)} loss {sum_ / n:.4f}")
-                losses.append(round(sum_ / max(1, n), 5))
+                    total += loss
+                    told = f"epoch {t + 1}/{len(self.epochs)} loss {total / (i + 1):.4f}"
+                    progress.update(bar, advance=1, description=told)
+                losses.append(round(total / self.per_epoch[t], 5))
                 if self.settings.checkpoint and t + 1 < len(self.epochs):
                     self._save(folder / CHECKPOINT, losses)
         self.tagger.eval()
