@@ -173,6 +173,10 @@ def show(
         raise OmnimodalError(f"--map {map}: maps are drawn as .svg")
     atlas = _atlas(store)
     record = atlas.place(name)
+    if map is not None:
+        with written_whole(map) as fresh:
+            fresh.write_text(_map(atlas, record), "utf-8")
+        typer.echo(f"Map in {map}", err=True)
     _table(f"{record.name or record.id} ({record.kind or record.modality})", ("", ""), _facts(atlas, record))
     tree = Tree("Hierarchy")
     branch: Any = tree
@@ -181,10 +185,6 @@ def show(
         branch = branch.add(f"{_plain(ancestor.record.name or ancestor.record.id)} {how}")
     branch.add(f"[bold]{_plain(record.name or record.id)}[/bold]")
     Console().print(tree)
-    if map is not None:
-        with written_whole(map) as fresh:
-            fresh.write_text(_map(atlas, record), "utf-8")
-        typer.echo(f"Map in {map}", err=True)
 
 
 def _atlas(store: str) -> Atlas:
@@ -223,7 +223,7 @@ def _facts(atlas: Atlas, record: Record) -> Iterable[tuple[str, str]]:
     if length := facts.pop("length_m", None):
         yield "length", _metres(length)
     yield from ((key, str(value)) for key, value in facts.items() if value and key not in ("type", "id"))
-    yield "tags", "\n".join(f"{key}={value}" for key, value in record.data.get("tags", ()))
+    yield "tags", "\n".join(f"{key}={value}" for key, value in record.data.get("tags", ()) if "name" not in key)
     for role in ("natural", "neighbour", "stop"):
         edges = [edge for edge in record.edges if edge.role == role]
         if edges:
@@ -239,12 +239,14 @@ def _facts(atlas: Atlas, record: Record) -> Iterable[tuple[str, str]]:
 def _map(atlas: Atlas, record: Record) -> str:
     import shapely
 
-    from omnimodal.encoders.place.atlas import geometry_of
+    from omnimodal.encoders.place.atlas import geometry_of, importance
     from omnimodal.encoders.place.svg import Shape, box_around, draw
 
     chosen = geometry_of(record)
     found = atlas.store.overlapping(shapely.box(*box_around(chosen)), record.modality, MAPPED)
-    around = [Shape(geometry_of(other), other.kind, other.name) for other in found if other.id != record.id]
+    around = [
+        Shape(geometry_of(other), other.kind, other.name, importance(other)) for other in found if other.id != record.id
+    ]
     used = {other.source for other in [record, *found]}
     sources = dict.fromkeys(source.licence for source in atlas.store.sources() if source.name in used)
     return draw(Shape(chosen, record.kind, record.name), around, [*filter(None, sources)])

@@ -9,7 +9,7 @@ from typing import Any
 
 import shapely
 
-from omnimodal.encoders.place.measure import closest, geodesic, widened
+from omnimodal.encoders.place.measure import closest, closest_of_many, geodesic, widened
 from omnimodal.encoders.place.trips import Trip, trips
 from omnimodal.errors import StoreError
 from omnimodal.store import Near, Record, Store
@@ -151,7 +151,8 @@ class Atlas:
     def natural(self, place: Record | str, radius: float = 2000.0) -> list[Near]:
         """Waters, peaks, woods and other natural features that a place lies in or near, the nearest first."""
         near = self._within(self.place(place), radius, NATURAL)
-        return [found for found in near if found.record.name]
+        first = {(found.record.name, found.record.kind): found for found in reversed(near) if found.record.name}
+        return [found for found in near if found in first.values()]
 
     def stops(self, place: Record | str, radius: float = NEARBY) -> list[Near]:
         """The stops that a place is, or those on a route within `radius` metres of it, else the nearest one."""
@@ -184,9 +185,10 @@ class Atlas:
         shape = geometry_of(centre)
         if shape.geom_type == "Point":
             return self.store.near(shape.x, shape.y, "place", kinds, None, radius, other)
-        found = self.store.overlapping(widened(shape, radius), "place", kinds)
-        near = [Near(record, closest(shape, geometry_of(record))) for record in found if other(record)]
-        return sorted((n for n in near if n.metres <= radius), key=lambda n: (n.metres, n.record.id))
+        found = [r for r in self.store.overlapping(widened(shape, radius), "place", kinds) if other(r)]
+        metres = closest_of_many(shape, [geometry_of(record) for record in found]) if found else ()
+        near = [Near(record, float(far)) for record, far in zip(found, metres, strict=True) if far <= radius]
+        return sorted(near, key=lambda n: (n.metres, -importance(n.record), n.record.id))
 
 
 def kinds_of(kind: str) -> tuple[str, ...]:
@@ -199,6 +201,11 @@ def kinds_of(kind: str) -> tuple[str, ...]:
 def fits(record: Record, kinds: Sequence[str]) -> bool:
     """Whether a record is of one of the classes or keys; no classes means all."""
     return not kinds or record.kind in kinds or record.kind.partition("=")[0] in kinds
+
+
+def importance(record: Record) -> float:
+    """How notable a place is, from 0 to 1, as its import reckoned it; 0 where nobody said."""
+    return float(record.data.get("osm", {}).get("importance") or 0.0)
 
 
 def geometry_of(record: Record) -> Any:

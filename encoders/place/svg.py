@@ -26,16 +26,19 @@ STYLES: tuple[tuple[tuple[str, ...], tuple[str, str, float]], ...] = (
     (("building", "amenity", "shop", "tourism", "office", "historic"), ("#d9cdc3", "#b3a495", 0.8)),
 )
 OTHER, CHOSEN = ("#e2e2e2", "#9a9a9a", 0.8), ("#d4584a55", "#b8352a", 2.2)
+SMALLEST = 8  # pixels that a line or area takes, or it is not drawn
+CLOSE, NOTABLE = 5, 0.25  # metres in a pixel below which all points are drawn; the weight from which they always are
 SCALES = [m * 10**e for e in range(0, 8) for m in (1, 2, 5)]
 
 
 @dataclass(frozen=True)
 class Shape:
-    """Something to draw: its geometry in WGS84, its class, and the name beside it, "" for none."""
+    """Something to draw: its geometry in WGS84, its class, the name beside it, and how much that name matters."""
 
     geometry: Geometry
     kind: str = ""
     label: str = ""
+    weight: float = 0.0
 
 
 class View:
@@ -63,6 +66,13 @@ class View:
         )
         return shapely.simplify(placed, 0.3)
 
+    def shows(self, shape: Shape) -> bool:
+        """Whether a shape is large enough to be seen; points are, where the picture is small or they matter."""
+        west, south, east, north = shape.geometry.bounds
+        if west == east and south == north:
+            return self.metres < CLOSE or shape.weight > NOTABLE
+        return max((east - west) * self.narrow, north - south) * self.pixels > SMALLEST
+
     @property
     def metres(self) -> float:
         """Metres in a pixel, in the middle of the picture; a degree of latitude has 111,195 m on the mean sphere."""
@@ -72,10 +82,11 @@ class View:
 def draw(chosen: Shape, around: Iterable[Shape], sources: Sequence[str] = ()) -> str:
     """The map of a place among others as an SVG document of WIDTH × HEIGHT pixels, `sources` named in its corner."""
     view = View(_box(chosen.geometry))
-    areas_first = sorted(around, key=lambda s: (-shapely.get_dimensions(s.geometry), -shapely.area(s.geometry)))
+    seen = [shape for shape in around if view.shows(shape)]
+    areas_first = sorted(seen, key=lambda s: (-shapely.get_dimensions(s.geometry), -shapely.area(s.geometry)))
     parts = [_drawn(view(shape.geometry), _style(shape.kind)) for shape in areas_first]
     parts.append(_drawn(view(chosen.geometry), CHOSEN))
-    parts += _labels(view, [chosen, *areas_first])
+    parts += _labels(view, [chosen, *sorted(seen, key=lambda shape: -shape.weight)])
     parts.append(_scale(view.metres))
     if sources:
         parts.append(
@@ -124,7 +135,7 @@ def _path(part: Any) -> str:
 
 
 def _labels(view: View, shapes: Sequence[Shape]) -> list[str]:
-    """The names that fit without covering one another, the chosen place's first, then those of the larger places."""
+    """The names that fit without covering one another, the chosen place's first, then those that matter most."""
     taken: list[tuple[float, float, float, float]] = []
     parts, said = [], set()
     for number, shape in enumerate(shapes):

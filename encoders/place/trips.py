@@ -32,9 +32,19 @@ class Trip:
     def changes(self) -> int:
         return len(self.legs) - 1
 
+    @property
+    def lines(self) -> tuple[tuple[str, str, str], ...]:
+        """The lines taken, each by its number where it has one, from where to where."""
+        return tuple((line_of(leg.route), leg.start.name, leg.goal.name) for leg in self.legs)
+
     @cached_property
     def stops(self) -> int:
         return sum(leg.stops for leg in self.legs)
+
+
+def line_of(route: Record) -> str:
+    """What is written on the bus: the route's number, else its name."""
+    return dict(route.data.get("tags", ())).get("ref") or route.name
 
 
 def trips(store: Store, starts: Sequence[Record], goals: Sequence[Record], changes: int, limit: int) -> list[Trip]:
@@ -71,15 +81,24 @@ class _Search:
                         reached.add(leg.goal.id)
                         ways.append((leg.goal, trip))
                         ways.extend((stop, trip) for stop in self._across(leg.goal, reached))
-        return sorted(found, key=lambda trip: (trip.changes, trip.stops))[: self.limit]
+        found.sort(key=lambda trip: (trip.changes, trip.stops))
+        apart = {trip.lines: trip for trip in reversed(found)}  # of the variants of a line, the shortest
+        return [trip for trip in found if apart[trip.lines] is trip][: self.limit]
 
     def _rides(self, route: Record, at: Edge, here: Record, ridden: set[tuple[str, int]]) -> list[Leg]:
         """The rides on a route from a stop to each later one."""
         if (route.id, at.order) in ridden:
             return []
         ridden.add((route.id, at.order))
-        later = [stop for order, stop in self._stops(route) if order > at.order]
-        return [Leg(route, here, stop, number) for number, stop in enumerate(later, start=1) if stop.id != here.id]
+        legs, passed, name = [], 0, here.name
+        for order, stop in self._stops(route):
+            if order <= at.order or stop.id == here.id:
+                continue
+            passed += not (name and stop.name == name)  # a relation names the platform beside the place on the track
+            name = stop.name
+            if passed:
+                legs.append(Leg(route, here, stop, passed))
+        return legs
 
     def _stops(self, route: Record) -> list[tuple[int, Record]]:
         if route.id not in self.routes:
