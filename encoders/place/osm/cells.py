@@ -45,16 +45,15 @@ def boxes(hashes: Sequence[str]) -> NDArray[np.float64]:
     return np.column_stack([west, south, west + wide, south + high])
 
 
-def cells(hashes: NDArray[Any], kinds: Sequence[str], source: str = "") -> Iterator[Record]:
-    """n geohashes and classes of things → a record for each cell: data["counts"] = {class: how many}."""
+def cells(hashes: NDArray[Any], kind: NDArray[np.int64], names: Sequence[str], source: str = "") -> Iterator[Record]:
+    """n geohashes and numbers of classes → a record for each cell: data["counts"] = {class: how many}."""
     if not len(hashes):
         return
-    names, kind = np.unique(np.array(kinds), return_inverse=True)
     places, cell = np.unique(hashes, return_inverse=True)
     both, count = np.unique(cell * len(names) + kind, return_counts=True)
     counts: dict[int, dict[str, int]] = {}
     for pair, n in zip(both.tolist(), count.tolist(), strict=True):
-        counts.setdefault(pair // len(names), {})[str(names[pair % len(names)])] = n
+        counts.setdefault(pair // len(names), {})[names[pair % len(names)]] = n
     sides = boxes(places.tolist())
     squares = shapely.to_wkb(shapely.box(*sides.T), byte_order=1)
     middles = ((sides[:, :2] + sides[:, 2:]) / 2).tolist()

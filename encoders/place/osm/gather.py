@@ -10,16 +10,19 @@ import marshal
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import shapely
 
 from omnimodal.encoders.place.osm.classes import Classes
 from omnimodal.encoders.place.osm.hierarchy import EARTH, LARGE, LOWEST, Things, rank
-from omnimodal.encoders.place.osm.read import OsmFile, Relation, Row
+from omnimodal.encoders.place.osm.merge import Segment
+from omnimodal.encoders.place.osm.read import Members, OsmFile, Relation, Row
 from omnimodal.encoders.place.osm.shapes import measure
 
-KEPT = 40_000  # rows that are not written to disk
+KEPT = 30_000  # rows that are not written to disk
+FINE = 200  # vertices from which a large thing is taken for its hull
 _quality = ("rejected", "incomplete", "repaired", "ok")
 
 
@@ -41,7 +44,7 @@ class Gathered:
         self.borders: dict[int, Row] = {}
         self.nodes: dict[int, Row] = {}  # settlements
         self.natural: dict[int, Row] = {}
-        self.lines: dict[int, Row] = {}  # that may join to a street
+        self.lines: dict[int, Segment] = {}  # that may join to a street
         self._large: dict[int, bytes] = {}
         self._ranks: dict[int, int] = {}
         self._worth: list[tuple[int, int]] = []  # status and version, which decide between rows of one id
@@ -93,13 +96,13 @@ class Gathered:
             if name is not None:
                 self.names[name] += 1
                 if line[offset] and id[0] == "w" and not self.classes.join.isdisjoint(tags):
-                    self.lines[index] = Row._make(row)
+                    self.lines[index] = Segment.of(row, self.classes)
                 elif flat[offset] and self.classes.is_natural(tags):
                     self.natural[index] = Row._make(row)
             if "place" in tags or "boundary" in tags:
                 self._hold(index, Row._make(row), flat[offset])
         for offset in np.flatnonzero(diagonals >= LARGE).tolist():
-            self._large[base + offset] = batch[offset][3]  # type: ignore[assignment]
+            self._large[base + offset] = _sketch(geometries[offset], batch[offset][3])
         if base < KEPT:
             self._kept.append(batch)
         else:
@@ -138,8 +141,7 @@ class Gathered:
         points[list(self.dropped)] = np.nan
         ranks = np.full(len(self.ids), LOWEST)
         ranks[list(self._ranks)] = list(self._ranks.values())
-        large = dict(zip(self._large, shapely.from_wkb(list(self._large.values())), strict=True))
-        return Things(points, self.areas, self.diagonals, ranks, self.ids, large, np.array(self._named, bool))
+        return Things(points, self.areas, self.diagonals, ranks, self.ids, self._large, np.array(self._named, bool))
 
     def set_rank(self, index: int, row: Row) -> None:
         """The rank of a row that was made of several."""
@@ -150,7 +152,7 @@ class Gathered:
         self.diagonals[at] = _diagonals(shapely.bounds(geometries))
         for index, geometry in zip(at.tolist(), geometries, strict=True):
             if self.diagonals[index] >= LARGE:
-                self._large[index] = shapely.to_wkb(geometry)
+                self._large[index] = _sketch(geometry, None)
 
     def rows(self) -> Iterator[tuple[int, int, list[Row]]]:
         """(number of the file, index of the first, rows) of every batch, dropped rows among them."""
@@ -165,10 +167,17 @@ class Gathered:
 def _asked_for(relation: Relation) -> Relation | None:
     """The relation with those members that are asked for later: the stops of a route, all of a boundary."""
     if relation.tags.get("type") == "route":
-        stops = (m for m in relation.members if m[0] == "n" or "stop" in m[2] or m[2].startswith("platform"))
-        return relation._replace(members=tuple(stops))
+        stops = [m for m in relation.members if m[0] == "n" or "stop" in m[2] or m[2].startswith("platform")]
+        return relation._replace(members=Members(stops))
     drawn = relation.is_area and ("place" in relation.tags or "admin_level" in relation.tags)
     return relation if drawn else None
+
+
+def _sketch(geometry: Any, wkb: bytes | None) -> bytes:
+    """What must lie inside an area for the geometry to: itself, or its convex hull where it has many vertices."""
+    if shapely.get_num_coordinates(geometry) < FINE:
+        return wkb or shapely.to_wkb(geometry)
+    return shapely.to_wkb(shapely.convex_hull(geometry))
 
 
 def _diagonals(bounds: np.ndarray) -> np.ndarray:

@@ -51,7 +51,7 @@ class Things:
     """All n rows in columns: points [n, 2] (NaN where unknown), areas [n] in m², diagonals [n] of their boxes in m,
     ranks [n], ids.
 
-    `large` is the geometry of those whose diagonal is LARGE or more; `named` [n] tells which have a name.
+    `large` is the WKB of those whose diagonal is LARGE or more; `named` [n] tells which have a name.
     """
 
     points: NDArray[np.float64]
@@ -59,7 +59,7 @@ class Things:
     diagonals: NDArray[np.float64]
     ranks: NDArray[np.int64]
     ids: Sequence[str]
-    large: Mapping[int, Any]
+    large: Mapping[int, bytes]
     named: NDArray[np.bool_]
 
     @cached_property
@@ -92,6 +92,7 @@ def parents(things: Things, areas: Sequence[Area], centres: Sequence[Centre], li
     near = _nearest(things, contained, areas, centres)
     shared = {a.at for a in areas} | {c.at for c in centres}
     cache: dict[tuple[Any, ...], Parents] = {}
+    ranks = things.ranks  # and not the points, which are no longer needed then
 
     def of(index: int, above: frozenset[int] = frozenset()) -> Parents:
         inside = contained.get(index, ())
@@ -108,8 +109,8 @@ def parents(things: Things, areas: Sequence[Area], centres: Sequence[Centre], li
                 for parent in of(first[0], above | {index}):
                     chain.setdefault(parent[0], parent)
             chain.pop(index, None)
-            order = sorted(chain.values(), key=lambda p: -things.ranks[p[0]])
-            if settlement is not None and things.ranks[index] == LOWEST:
+            order = sorted(chain.values(), key=lambda p: -ranks[p[0]])
+            if settlement is not None and ranks[index] == LOWEST:
                 order.sort(key=lambda p: p != settlement)
             cache[key] = tuple(order)
         return cache[key]
@@ -151,8 +152,11 @@ def _pairs(things: Things, polygons: Sequence[Any]) -> tuple[NDArray[np.int64], 
     inside = things.known[point]
     whole = np.flatnonzero((things.diagonals[inside] >= LARGE) & (things.ranks[inside] == LOWEST))
     keep = np.ones(len(inside), bool)
-    large = [things.large.get(index) for index in inside[whole].tolist()]
-    keep[whole] = shapely.covers(shapes[polygon[whole]], np.array(large, dtype=object))
+    whole = whole[np.argsort(inside[whole], kind="stable")]
+    for some in np.array_split(whole, 1 + len(whole) // 10_000):
+        indices, at = np.unique(inside[some], return_inverse=True)
+        large = shapely.from_wkb([things.large[index] for index in indices.tolist()])
+        keep[some] = shapely.covers(shapes[polygon[some]], large[at])
     return inside[keep], polygon[keep]
 
 

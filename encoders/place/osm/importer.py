@@ -217,8 +217,6 @@ class _Import:
         """The records of one of the files, the cells of all with the first."""
         rows = self.all
         self.source = self.files[number].path.name
-        self._areas, self._lengths = rows.areas.tolist(), rows.lengths.tolist()
-        self._points, self._hashes = list(map(tuple, rows.points.tolist())), self.around.tolist()
         self._chains: dict[hierarchy.Parents, tuple[Edge, ...]] = {}
         if number == 0:
             yield from self._cells()
@@ -229,9 +227,12 @@ class _Import:
             self._kinds: list[str] = []
             self._statuses: list[str] = []
             self._nearest: list[str] = []
-            for index, row in enumerate(batch, base):
+            some = slice(base, base + len(batch))
+            columns = (rows.points[some], rows.areas[some], rows.lengths[some], self.around[some])
+            measured = zip(*(column.tolist() for column in columns), strict=True)
+            for index, (row, known) in enumerate(zip(batch, measured, strict=True), base):
                 if index not in rows.dropped:
-                    yield self._record(index, row)
+                    yield self._record(index, row, *known)
             self.report.kinds.update(self._kinds)
             self.report.statuses.update(self._statuses)
             self.report.parents.update(note.partition(":")[0] for note in self._nearest)
@@ -240,15 +241,18 @@ class _Import:
 
     def _cells(self) -> Iterator[Record]:
         counted, rows = self.classes.count, self.all
-        kinds = np.array(rows.kinds)
-        is_counted = {kind: kind.partition("=")[0] in counted for kind in set(rows.kinds)}
-        keep = [is_counted[kind] for kind in rows.kinds]
-        at = np.flatnonzero(np.array(keep, bool) & (self.around != ""))
-        for record in cells.cells(self.around[at], kinds[at].tolist(), self.source):
+        classes = sorted(kind for kind in set(rows.kinds) if kind.partition("=")[0] in counted)
+        number = {kind: n for n, kind in enumerate(classes)}
+        kinds = np.array([number.get(kind, -1) for kind in rows.kinds], int)
+        kinds[list(rows.dropped)] = -1
+        at = np.flatnonzero((kinds >= 0) & (self.around != ""))
+        for record in cells.cells(self.around[at], kinds[at], classes, self.source):
             self.report.kinds["cell"] += 1
             yield record
 
-    def _record(self, index: int, row: Sequence[Any]) -> Record:
+    def _record(
+        self, index: int, row: Sequence[Any], point: list[float], area: float, length: float, cell: str
+    ) -> Record:
         rows = self.all
         one = self.merged.get(index)
         id, kind, tags, wkb, status, missing, version = one.row if one else row
@@ -258,9 +262,9 @@ class _Import:
         osm: dict[str, Any] = {"type": _types[id[0]], "id": int(id[1:]), "version": version, "status": status}
         if missing:
             osm["missing"] = missing
-        if area := self._areas[index]:
+        if area:
             osm["area_m2"] = round(area, 2)
-        elif length := self._lengths[index]:
+        elif length:
             osm["length_m"] = round(length, 2)
         osm["importance"] = names.importance(weight, notable)
         if one:
@@ -276,7 +280,6 @@ class _Import:
         found = names.aliases(tags, weight, self.languages)
         if one and one.names:
             found += [a for a in names.aliases(one.names, weight, self.languages) if a not in found]
-        point = self._points[index]
         self._kinds.append(kind)
         self._statuses.append(status)
         return Record(
@@ -288,12 +291,12 @@ class _Import:
             name != "" and names.is_detectable(self.classes, kind, tags, rows.names, self.ordinary),
             kind,
             wkb,
-            point if point[0] == point[0] else None,
-            self._edges(index, id, tags),
+            (point[0], point[1]) if point[0] == point[0] else None,
+            self._edges(index, id, tags, cell),
             self.source,
         )
 
-    def _edges(self, index: int, id: str, tags: dict[str, str]) -> tuple[Edge, ...]:
+    def _edges(self, index: int, id: str, tags: dict[str, str], cell: str) -> tuple[Edge, ...]:
         chain = self.parents(index) or self._tagged(index, tags)
         edges = self._chains.get(chain)
         if edges is None:
@@ -306,8 +309,8 @@ class _Import:
         if index in self.neighbours:
             others = enumerate(self.neighbours[index])
             edges += tuple(Edge("neighbour", "place", f"osm:{self.all.ids[i]}", n, note) for n, (i, note) in others)
-        if "name" in tags and self._hashes[index]:
-            edges += (Edge("around", "place", f"geohash:{self._hashes[index]}"),)
+        if "name" in tags and cell:
+            edges += (Edge("around", "place", f"geohash:{cell}"),)
         if id in self.stops:
             edges += tuple(self.stops[id])
         return edges

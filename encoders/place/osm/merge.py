@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import marshal
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from sys import intern
+from typing import Any, NamedTuple
 
 import numpy as np
 import shapely
@@ -29,28 +31,44 @@ class Merged:
     at: int | None = None
 
 
-def joined(lines: Mapping[int, Row], classes: Classes) -> dict[int, Merged]:
-    """{index: row} of named lines → {index of the smallest way: the line made of all that touch it}.
+class Segment(NamedTuple):
+    """A line that may be a piece of a longer one: the key that says so, its name, WKB, and its row, packed."""
+
+    joint: str
+    name: str
+    wkb: bytes
+    packed: bytes
+
+    @classmethod
+    def of(cls, row: Sequence[Any], classes: Classes) -> Segment:
+        tags = row[2]
+        joint = next(key for key in tags if key in classes.join)
+        return cls(intern(joint), tags["name"], row[3], marshal.dumps((*row[:3], None, *row[4:])))
+
+    @property
+    def row(self) -> Row:
+        return Row._make(marshal.loads(self.packed))._replace(wkb=self.wkb)
+
+
+def joined(lines: Mapping[int, Segment], classes: Classes) -> dict[int, Merged]:
+    """{index: segment} of named lines → {index of the smallest way: the line made of all that touch it}.
 
     Lines join where they share a vertex, have one name, and are highways, waterways or railways alike.
     """
     groups: dict[tuple[str, str], list[int]] = {}
-    for index, row in lines.items():
-        groups.setdefault((_joint(row, classes), row.tags["name"]), []).append(index)
+    for index, line in lines.items():
+        groups.setdefault(line[:2], []).append(index)
     several = [(number, index) for number, group in enumerate(groups.values()) if len(group) > 1 for index in group]
     if not several:
         return {}
     group_of, indices = np.array(several).T
     pairs = _touching(shapely.from_wkb([lines[i].wkb for i in indices.tolist()]), group_of)
-    return {
-        min(part, key=lambda i: int(lines[i].id[1:])): _street(part, lines, classes)
-        for part in _components(indices.tolist(), pairs)
-        if len(part) > 1
-    }
-
-
-def _joint(row: Row, classes: Classes) -> str:
-    return next(key for key in row.tags if key in classes.join)
+    found = {}
+    for part in _components(indices.tolist(), pairs):
+        if len(part) > 1:
+            street = _street({index: lines[index].row for index in part}, classes)
+            found[street.of[0]] = street
+    return found
 
 
 def _touching(geometries: Any, group: Any) -> Iterable[tuple[int, int]]:
@@ -80,9 +98,10 @@ def _components(indices: Sequence[int], pairs: Iterable[tuple[int, int]]) -> lis
     return list(found.values())
 
 
-def _street(part: Sequence[int], lines: Mapping[int, Row], classes: Classes) -> Merged:
+def _street(part: Mapping[int, Row], classes: Classes) -> Merged:
     """The line of all segments: tags that all have, and of the longest what it is."""
-    rows = sorted((lines[i] for i in part), key=lambda row: int(row.id[1:]))
+    order = sorted(part, key=lambda index: int(part[index].id[1:]))
+    rows = [part[index] for index in order]
     longest = max(rows, key=lambda row: len(row.wkb or b""))
     common = set(rows[0].tags.items()).intersection(*(row.tags.items() for row in rows[1:]))
     tags = {k: v for k, v in longest.tags.items() if (k, v) in common or k in classes.join}
@@ -96,8 +115,7 @@ def _street(part: Sequence[int], lines: Mapping[int, Row], classes: Classes) -> 
         tuple(dict.fromkeys(node for row in rows for node in row.missing)),
         max(row.version for row in rows),
     )
-    first = min(part, key=lambda i: int(lines[i].id[1:]))
-    return Merged(row, (first, *sorted(set(part) - {first})), {})
+    return Merged(row, tuple(order), {})
 
 
 def with_nodes(
