@@ -222,6 +222,23 @@ def test_a_broken_arrangement_is_refused():
             load_encoder(spec)
 
 
+@pytest.mark.parametrize(
+    "family", ["roberta", "distilbert", "electra", "modernbert", "deberta-v2", "xlm-roberta", "llama"]
+)
+def test_any_family_of_encoders_will_do(family, tmp_path):
+    sizes = {"dim": 32, "hidden_dim": 64, "n_layers": 2, "n_heads": 4} if family == "distilbert" else TINY
+    padding = {"pad_token_id": 0} if family == "modernbert" else {}
+    encoder, tokenizer = load_encoder({"random": {**sizes, **padding, "model_type": family}})
+    encoder.save_pretrained(tmp_path)
+    tokenizer.save_pretrained(tmp_path)
+    tagger = Tagger(*load_encoder(str(tmp_path)), ["who"], window=32, overlap=8, threshold=0.0).eval()
+    tagger.save(tmp_path / "tagger")
+    text = sentence(0).text * 2
+    found = tagger.detect([text])[0]
+    assert found == Tagger.load(tmp_path / "tagger").detect([text])[0]
+    assert (found[0].start, max(m.end for m in found)) == (0, len(text))
+
+
 def test_a_folder_gives_the_same_tagger_again(trained, tmp_path):
     trained.threshold, trained.modalities = 0.4, {"where": "colour"}
     try:
