@@ -16,6 +16,7 @@ from omnimodal.store.postgres import Server, plain, safe
 from omnimodal.store.rows import BATCH, batches, condition, record_from
 
 FORMAT = 2
+EXTENSIONS = ("postgis", "pg_trgm")
 PAGE = 500  # records read at a time
 
 
@@ -31,12 +32,14 @@ class PostGISStore:
         self.path = self._server.name  # without its password
         self._names: Gazetteer | None = None
         self._version, self._state = b"", object()  # change with every write
-        with self._server.writing() as db:
-            if db.execute("SELECT to_regclass('meta')").fetchone()[0] is None:
-                for extension in ("postgis", "pg_trgm"):
-                    self._server.extend(db, extension)
-                db.execute(rows.TABLES)
-                db.execute("INSERT INTO meta VALUES ('format', %s), ('version', '0')", (str(FORMAT).encode(),))
+        there = "SELECT to_regclass('meta') IS NOT NULL"
+        if not self._server.all(there)[0][0]:
+            with self._server.writing() as db:
+                if not db.execute(there).fetchone()[0]:  # another process was quicker
+                    for extension in EXTENSIONS:
+                        self._server.extend(db, extension)
+                    db.execute(rows.TABLES)
+                    db.execute("INSERT INTO meta VALUES ('format', %s), ('version', '0')", (str(FORMAT).encode(),))
         found = self._server.all("SELECT value FROM meta WHERE key = 'format'")
         if found != [(str(FORMAT).encode(),)]:
             said = found[0][0].decode() if found else "of nobody"
@@ -161,6 +164,7 @@ class PostGISStore:
                 lambda numbers: rows.located(db, numbers),
                 lambda numbers: rows.load(db, numbers),
                 fits,
+                limit and rows.first_angle(db, lon, lat, asked, values, limit),
             )
 
     def overlapping(self, geometry: Any, modality: str | None = None, kinds: Sequence[str] = ()) -> list[Record]:

@@ -151,6 +151,15 @@ def boxes(db: Any, windows: Sequence[spatial.Window], fits: str, values: Sequenc
     return list(dict.fromkeys(row for one in asked for row in db.execute(sql, one)))
 
 
+def first_angle(db: Any, lon: float, lat: float, fits: str, values: Sequence[Any], limit: int) -> float | None:
+    """How many degrees around a point hold `limit` records that fit: the plane of degrees is never too small."""
+    spatial.check_point(lon, lat)
+    here = "ST_SetSRID(ST_MakePoint(%s, %s), 4326)"
+    sql = f"""SELECT max(away) FROM (SELECT shape <-> {here} AS away FROM record r WHERE shape IS NOT NULL{fits}
+        ORDER BY shape <-> {here} LIMIT %s) nearest"""
+    return db.execute(sql, (lon, lat, *values, lon, lat, limit)).fetchone()[0]
+
+
 def located(db: Any, numbers: list[int]) -> list[spatial.Located]:
     """What is needed of records to measure them."""
     sql = """SELECT number, modality, id, kind, lon, lat, CASE WHEN shaped THEN ST_AsBinary(shape, 'NDR') END

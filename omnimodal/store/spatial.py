@@ -136,18 +136,19 @@ def nearest(
     measure: Callable[[list[int]], list[Located]],
     load: Callable[[list[int]], list[Record]],
     fits: Callable[[Record], bool] | None,
+    first: float | None = None,
 ) -> list[Near]:
     """The search behind `Store.near`: windows that grow until none outside can be nearer than what was found.
 
     find(windows): the boxes that meet a window of what may be asked for;
-    measure(keys): those that are asked for; load(keys): their records.
+    measure(keys): those that are asked for; load(keys): their records. first: degrees within which to begin.
     """
     check_point(lon, lat)
     reach = math.inf if radius is None else radius
     if not reach >= 0 or (limit is not None and limit < 0):
         raise StoreError(f"near takes a radius and a limit that are not negative, not {radius} and {limit}")
     most = min(math.degrees(min(reach / SMALLEST_RADIUS, 4)) + 1e-6, 180.0)
-    angle = min(FIRST, most) if limit is not None else most
+    angle = min(max(first or 0.0, FIRST), most) if limit is not None else most
     boxes: set[Box] = set()  # that have been seen
     unmeasured: list[tuple[float, int]] = []  # heaps of (metres at least, key), and of (metres, modality, id, key)
     measured: list[tuple[float, str, str, int]] = []
