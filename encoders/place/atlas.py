@@ -10,7 +10,7 @@ from typing import Any
 import shapely
 
 from omnimodal.encoders.place.measure import closest, closest_of_many, geodesic, widened
-from omnimodal.encoders.place.trips import Trip, trips
+from omnimodal.encoders.place.trips import Network, Trip
 from omnimodal.errors import StoreError
 from omnimodal.store import Near, Record, Store
 
@@ -29,6 +29,7 @@ STOPS = (
     "amenity=ferry_terminal",
 )
 WINDS = ("north", "northeast", "east", "southeast", "south", "southwest", "west", "northwest")
+AROUND = 20_000.0  # metres around two places in which routes between them are looked for, or more
 NEARBY = 500.0  # metres from a place within which a stop counts as its own
 
 
@@ -174,10 +175,14 @@ class Atlas:
     def trips(self, start: Record | str, goal: Record | str, changes: int = 3, limit: int = 3) -> list[Trip]:
         """Ways from one place to another by public transport with the fewest changes, at most `changes` of them.
 
-        From the order of stops alone: OpenStreetMap holds no timetable.
+        From the order of stops alone: OpenStreetMap holds no timetable. Looked for among the routes that come as near
+        as the two places are to each other, and within AROUND metres.
         """
-        ends = [[near.record for near in self.stops(self.place(end))] for end in (start, goal)]
-        return trips(self.store, ends[0], ends[1], changes, limit)
+        ends = [self.place(start), self.place(goal)]
+        here, there = ([near.record.id for near in self.stops(end)] for end in ends)
+        points = shapely.multipoints([point_of(end) for end in ends])
+        far = max(geodesic(*point_of(ends[0]), *point_of(ends[1]))[0], AROUND)
+        return Network(self.store, widened(points, far)).trips(here, there, changes, limit)
 
     def _within(self, centre: Record, radius: float, kinds: Sequence[str]) -> list[Near]:
         """What lies within `radius` metres of a geometry, cells left out; the area itself counts as within."""

@@ -24,6 +24,11 @@ def geodesic(lon: float, lat: float, other_lon: float, other_lat: float) -> tupl
     return metres, bearing % 360
 
 
+def geodesics(lon: np.ndarray, lat: np.ndarray, other_lon: np.ndarray, other_lat: np.ndarray) -> np.ndarray:
+    """Metres between points and as many others, [n]."""
+    return np.asarray(_geod.inv(lon, lat, other_lon, other_lat)[2])
+
+
 def closest(one: Geometry, other: Geometry) -> float:
     """Geodesic metres between the nearest points of two geometries, 0 where they share one.
 
@@ -37,7 +42,7 @@ def closest(one: Geometry, other: Geometry) -> float:
     for _ in range(TURNS):
         plane = Proj(proj="aeqd", ellps="WGS84", lon_0=a.x, lat_0=a.y)
         ends = shapely.get_coordinates(shapely.shortest_line(_in(plane, one), _in(plane, other)))
-        (x1, y1), (x2, y2) = np.column_stack(plane(*ends.T, inverse=True))
+        (x1, x2), (y1, y2) = plane(ends[:, 0], ends[:, 1], inverse=True)
         metres = geodesic(x1, y1, x2, y2)[0]
         if metres >= best:
             break

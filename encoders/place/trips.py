@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
-from omnimodal.store import Edge, Record, Store
+import numpy as np
+import shapely
+from shapely import Geometry
 
+from omnimodal.encoders.place.measure import geodesics
+from omnimodal.store import Record, Store
+
+ROUTES = ("route",)
 WALK = 150.0  # metres between two platforms where one changes
 
 
@@ -47,71 +53,84 @@ def line_of(route: Record) -> str:
     return dict(route.data.get("tags", ())).get("ref") or route.name
 
 
-def trips(store: Store, starts: Sequence[Record], goals: Sequence[Record], changes: int, limit: int) -> list[Trip]:
-    """The trips with the fewest changes from any of the starts to any of the goals, those with fewer stops first.
+class Network:
+    """The routes that touch an area, with their stops in order, and where one changes.
 
-    Breadth-first over routes: every stop is reached once, with as few changes as possible. A route is ridden in the
-    order of its stops; one changes at a stop, and between stops at most WALK metres or one name apart.
+    A relation names the platform beside the place on the track where a bus stops: two that follow each other with one
+    name are one stop. One changes at a stop, and between stops at most WALK metres apart.
     """
-    return _Search(store, {goal.id for goal in goals}, changes, limit).run(starts)
 
+    def __init__(self, store: Store, area: Geometry):
+        routes = store.overlapping(area, "place", ROUTES)
+        self.routes = {route.id: route for route in routes}
+        calls = [(route.id, edge) for route in routes for edge in sorted(route.edges, key=lambda edge: edge.order)]
+        calls = [(id, edge) for id, edge in calls if edge.role == "stop"]
+        keys = list(dict.fromkeys((edge.modality, edge.id) for _, edge in calls))
+        self.stops = {record.id: record for record in store.get_many(keys)}
+        self.calls: dict[str, list[tuple[str, int]]] = {}  # route → (stop, its number on the route)
+        self.at: dict[str, list[tuple[str, int]]] = {}  # stop → (route, where in its calls)
+        for id, edge in calls:
+            before = self.calls.setdefault(id, [])
+            name, last = self.stops[edge.id].name, self.stops[before[-1][0]] if before else None
+            same = last is not None and bool(name) and last.name == name
+            self.at.setdefault(edge.id, []).append((id, len(before)))
+            before.append((edge.id, before[-1][1] + (not same) if before else 0))
+        self._walks: dict[str, list[str]] | None = None
 
-class _Search:
-    def __init__(self, store: Store, goals: set[str], changes: int, limit: int):
-        self.store, self.goals, self.changes, self.limit = store, goals, changes, limit
-        self.routes: dict[str, list[tuple[int, Record]]] = {}  # route id → its stops in order
+    def walks(self, stop: str) -> list[str]:
+        """The stops one walks to from a stop, itself among them."""
+        if self._walks is None:
+            ids = [id for id, record in self.stops.items() if record.point is not None]
+            self._walks = {id: [id] for id in self.stops}
+            for one, other in _near([self.stops[id].point for id in ids]):
+                self._walks[ids[one]].append(ids[other])
+        return self._walks[stop]
 
-    def run(self, starts: Sequence[Record]) -> list[Trip]:
-        ways: deque[tuple[Record, tuple[Leg, ...]]] = deque((start, ()) for start in starts)
-        reached = {start.id for start in starts}
-        ridden: set[tuple[str, int]] = set()
-        found: list[Trip] = []
-        while ways:
-            here, legs = ways.popleft()
-            if found and len(legs) > found[0].changes:
-                break  # all trips with as few changes are found
-            if len(legs) > self.changes:
+    def trips(self, starts: Iterable[str], goals: Iterable[str], changes: int, limit: int) -> list[Trip]:
+        """The trips with the fewest changes from any of the starts to any of the goals, those with fewer stops first.
+
+        Breadth-first by legs: every stop is reached with as few changes as possible.
+        """
+        wanted = set(goals)
+        ways: list[tuple[str, tuple[Leg, ...]]] = [(id, ()) for id in starts if id in self.stops]
+        reached, ridden, found = {id for id, _ in ways}, set(), []
+        for _ in range(changes + 1):
+            further: list[tuple[str, tuple[Leg, ...]]] = []
+            for here, legs in ways:
+                for route, place in self.at.get(here, ()):
+                    if (route, place) in ridden:
+                        continue
+                    ridden.add((route, place))
+                    for stop, passed in self._rides(route, place):
+                        trip = (*legs, Leg(self.routes[route], self.stops[here], self.stops[stop], passed))
+                        if stop in wanted:
+                            found.append(Trip(trip))
+                        elif stop not in reached:
+                            across = [id for id in self.walks(stop) if id not in reached]
+                            reached |= {stop, *across}
+                            further += [(id, trip) for id in across]
+            if found:
                 break
-            for route, edge in self.store.referrers("place", here.id, "stop"):
-                for leg in self._rides(route, edge, here, ridden):
-                    trip = (*legs, leg)
-                    if leg.goal.id in self.goals:
-                        found.append(Trip(trip))
-                    elif leg.goal.id not in reached:
-                        reached.add(leg.goal.id)
-                        ways.append((leg.goal, trip))
-                        ways.extend((stop, trip) for stop in self._across(leg.goal, reached))
+            ways = further
         found.sort(key=lambda trip: (trip.changes, trip.stops))
         apart = {trip.lines: trip for trip in reversed(found)}  # of the variants of a line, the shortest
-        return [trip for trip in found if apart[trip.lines] is trip][: self.limit]
+        return [trip for trip in found if apart[trip.lines] is trip][:limit]
 
-    def _rides(self, route: Record, at: Edge, here: Record, ridden: set[tuple[str, int]]) -> list[Leg]:
-        """The rides on a route from a stop to each later one."""
-        if (route.id, at.order) in ridden:
-            return []
-        ridden.add((route.id, at.order))
-        legs, passed, name = [], 0, here.name
-        for order, stop in self._stops(route):
-            if order <= at.order or stop.id == here.id:
-                continue
-            passed += not (name and stop.name == name)  # a relation names the platform beside the place on the track
-            name = stop.name
-            if passed:
-                legs.append(Leg(route, here, stop, passed))
-        return legs
+    def _rides(self, route: str, place: int) -> list[tuple[str, int]]:
+        """The later stops of a route, each with how many stops it is away."""
+        calls = self.calls[route]
+        number = calls[place][1]
+        return [(stop, later - number) for stop, later in calls[place + 1 :] if later > number]
 
-    def _stops(self, route: Record) -> list[tuple[int, Record]]:
-        if route.id not in self.routes:
-            edges = sorted((edge for edge in route.edges if edge.role == "stop"), key=lambda edge: edge.order)
-            records = self.store.get_many([(edge.modality, edge.id) for edge in edges])
-            self.routes[route.id] = [(edge.order, record) for edge, record in zip(edges, records, strict=True)]
-        return self.routes[route.id]
 
-    def _across(self, stop: Record, reached: set[str]) -> list[Record]:
-        """The stops one walks to from a stop to change: on the other side of the road, at the same station."""
-        if stop.point is None:
-            return []
-        same = lambda r: r.id not in reached and bool(self.store.referrers("place", r.id, "stop"))  # noqa: E731
-        found = [near.record for near in self.store.near(*stop.point, "place", (), None, WALK, same)]
-        reached |= {record.id for record in found}
-        return found
+def _near(points: Sequence[Any]) -> Iterator[tuple[int, int]]:
+    """The pairs of points (lon, lat) at most WALK metres apart, both ways."""
+    if not points:
+        return
+    lon, lat = np.array(points).T
+    degrees = WALK / 110_500 / np.cos(np.radians(np.clip(lat, -85, 85)))  # at least WALK metres, in every direction
+    tree = shapely.STRtree(shapely.points(lon, lat))
+    one, other = tree.query(shapely.points(lon, lat), predicate="dwithin", distance=degrees)
+    metres = geodesics(lon[one], lat[one], lon[other], lat[other])
+    close = (metres <= WALK) & (one != other)
+    yield from zip(one[close].tolist(), other[close].tolist(), strict=True)
