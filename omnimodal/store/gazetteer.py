@@ -18,6 +18,7 @@ import numpy as np
 from omnimodal.fold import fold_with_offsets, unfold
 from omnimodal.store.base import Match
 
+REMEMBERED = 1 << 16  # names whose entries are kept unpacked
 LONGEST_NAME = 80  # characters of a name that is looked for in running text
 ANY, CAPITAL, ACRONYM = 0, 1, 2  # how an alias must be written: anyhow, with a capital, in capitals throughout
 SHORT = 5  # letters up to which a name in capitals is an acronym
@@ -39,6 +40,7 @@ class Gazetteer:
         self._names, self._small, self._modalities = names, small, modalities
         self._first, self._entries = first, entries
         self._begins = _beginnings(small, names)
+        self._remembered: dict[int, list[tuple[int, int, float]]] = {}
 
     @classmethod
     def of(cls, rows: Iterable[Row]) -> Gazetteer:
@@ -109,8 +111,18 @@ class Gazetteer:
 
     def _fitting(self, number: int, text: str, start: int, end: int) -> Iterator[Match]:
         """The modalities a name in the text may have, by the weights of the aliases whose case fits."""
+        entries = self._remembered.get(number)
+        if entries is None:
+            if len(self._remembered) >= REMEMBERED:
+                self._remembered.clear()
+            entries = self._entries[self._first[number] : self._first[number + 1]].tolist()
+            self._remembered[number] = entries
+        if len(entries) == 1:
+            if _case_fits(entries[0][1], text[start:end]):
+                yield Match(start, end, self._modalities[entries[0][0]], 1.0 if entries[0][2] else 0.0)
+            return
         weights: dict[int, float] = {}
-        for modality, written, weight in self._entries[self._first[number] : self._first[number + 1]].tolist():
+        for modality, written, weight in entries:
             if _case_fits(written, text[start:end]):
                 weights[modality] = max(weight, weights.get(modality, 0.0))
         total = sum(weights.values()) or 1.0
