@@ -14,7 +14,7 @@ from omnimodal.store.base import Alias, Edge, Record, Source
 
 BATCH = 5_000  # records held in memory at a time while they are written
 LONGEST_KEY = 2_500  # bytes of a modality with an id: what an index of PostgreSQL takes
-_encode = json.JSONEncoder(ensure_ascii=False).encode
+_encode, _quoted = json.JSONEncoder(ensure_ascii=False).encode, json.encoder.encode_basestring
 
 # modality, id, kind, name, detectable, lon, lat, aliases, edges, data, geometry
 Row = tuple[str, str, str, str, bool, float | None, float | None, str, str, str, bytes | None]
@@ -24,31 +24,45 @@ COLUMNS = "modality, id, kind, name, detectable, lon, lat, aliases, edges, data,
 def row_of(record: Record) -> Row:
     """A record's row. Raises StoreError, naming the record, for what no store can keep."""
     modality, id, lon, lat = record.modality, record.id, None, None
-    texts = [modality, id, record.kind, record.name, record.source]
     try:
-        for alias in record.aliases:
-            if not 0 <= alias.weight < float("inf"):
-                raise ValueError(f"the name {alias.name!r:.80} has weight {alias.weight}")
-            texts += alias.name, alias.language, alias.kind
-        for edge in record.edges:
-            texts += edge.role, edge.modality, edge.id, edge.note
+        aliases = f"[{','.join(map(_alias, record.aliases))}]" if record.aliases else ""
+        edges = f"[{','.join(map(_edge, record.edges))}]" if record.edges else ""
         data = _encode(record.data)
-        "".join(texts).encode()  # a lone surrogate, or what is no text, raises
-        data.encode()
+        # What is no text raises, and so does half a character (a lone surrogate).
+        "".join((modality, id, record.kind, record.name, record.source, aliases, edges, data)).encode()
         if not modality or not id:
             raise ValueError("modality and id are not empty")
-        if len(modality) + len(id) > LONGEST_KEY // 4 and len((modality + id).encode()) > LONGEST_KEY:
-            raise ValueError(f"its id is longer than {LONGEST_KEY} bytes")
+        _short(modality, id)
+        _short(record.kind, record.source)
         if record.point is not None:
             lon, lat = map(float, record.point)
             if not (-180 <= lon <= 180 and -90 <= lat <= 90):
                 raise ValueError(f"longitude {lon}, latitude {lat} is no place on Earth")
-        aliases = _encode(record.aliases) if record.aliases else ""
-        edges = _encode(record.edges) if record.edges else ""
     except (TypeError, ValueError, RecursionError, AttributeError) as error:
         raise StoreError(f"The record {id!r:.80} cannot be written: {error}", encoder=_name(modality)) from error
     return (modality, id, record.kind, record.name, bool(record.detectable), lon, lat, aliases, edges, data,
             record.geometry)  # fmt: skip
+
+
+def _alias(alias: Alias) -> str:
+    """As JSON."""
+    name, weight, language, kind = alias
+    if not 0 <= weight < float("inf"):
+        raise ValueError(f"the name {name!r:.80} has weight {weight}")
+    return f"[{_quoted(name)},{float(weight)!r},{_quoted(language)},{_quoted(kind)}]"
+
+
+def _edge(edge: Edge) -> str:
+    """As JSON."""
+    role, modality, id, order, note = edge
+    _short(modality, id)
+    return f"[{_quoted(role)},{_quoted(modality)},{_quoted(id)},{int(order)},{_quoted(note)}]"
+
+
+def _short(one: str, two: str) -> None:
+    """What is indexed must fit an index."""
+    if len(one) + len(two) > LONGEST_KEY // 4 and len((one + two).encode()) > LONGEST_KEY:
+        raise ValueError(f"an id, a class or a source is longer than {LONGEST_KEY} bytes")
 
 
 def record_of(row: Sequence[Any], source: str) -> Record:
