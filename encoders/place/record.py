@@ -9,7 +9,7 @@ from omnimodal.entity import Link, from_json
 from omnimodal.store.base import Edge, Record
 
 ROLES = {"parent": "parents", "around": "around", "stop": "stops", "route": "routes"}  # of edges → field of Place
-_other = ("osm",)  # what the data holds for other readers
+_other = ("osm", "by_source")  # what the data holds for other readers
 # Tags that the entity has as fields, or that are names, which the store finds it by.
 _fields = frozenset({"name", "population", "ele"})
 _names = (

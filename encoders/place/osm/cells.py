@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -69,3 +71,11 @@ def cells(hashes: NDArray[Any], kind: NDArray[np.int64], names: Sequence[str], s
             point=tuple(middles[at]),
             source=source,
         )
+
+
+def added(record: Record, others: Mapping[str, Mapping[str, int]]) -> Record:
+    """A cell that other sources have counted in as well: their counts and its own, and the sums of them."""
+    counts = Counter(record.data["counts"])
+    for found in others.values():
+        counts.update(found)
+    return replace(record, data={"counts": dict(counts), "by_source": {**others, record.source: record.data["counts"]}})

@@ -115,6 +115,14 @@ class Gathered:
         self.dropped.add(loser)
         self.index_of[id] = index if loser == before else before
 
+    def drop_worse(self, id: str, status: str, version: int) -> bool:
+        """Drop the row of this id if it is worse than one of that status and version; tells whether it was."""
+        index = self.index_of.get(id)
+        worse = index is not None and self._worth[index] < (_quality.index(status), version)
+        if worse and index is not None:
+            self.dropped.add(index)
+        return worse
+
     def _hold(self, index: int, row: Row, flat: bool) -> None:
         of_rank = rank(row, self.classes)
         if of_rank == LOWEST:

@@ -132,9 +132,8 @@ def _contained(things: Things, areas: Sequence[Area]) -> dict[int, Parents]:
     found: dict[int, Parents] = {}
     listed = area.tolist()
     starts = np.flatnonzero(np.diff(inside, prepend=-1))
-    for index, start, end in zip(
-        inside[starts].tolist(), starts.tolist(), [*starts[1:].tolist(), len(area)], strict=True
-    ):
+    ends = np.append(starts[1:], len(area))[: len(starts)]
+    for index, start, end in zip(inside[starts].tolist(), starts.tolist(), ends.tolist(), strict=True):
         key = tuple(listed[start:end])
         if key not in known:
             known[key] = tuple(notes[at] for at in key)

@@ -110,6 +110,7 @@ class _Import:
         self.classes, self.languages, self.report, self.progress = classes(), languages, report, progress
         self.files = [OsmFile(path, self.classes) for path in paths]
         self.all = Gathered(self.classes)
+        self.elsewhere: dict[str, dict[str, dict[str, int]]] = {}  # cell → source → counts
 
     def close(self) -> None:
         self.all.close()
@@ -203,15 +204,38 @@ class _Import:
         known = np.isfinite(things.points[:, 0])
         self.around = np.full(len(rows.ids), "", dtype="<U6")
         self.around[known] = cells.geohashes(things.points[known])
+        kinds = sorted(kind for kind in set(rows.kinds) if kind.partition("=")[0] in table.count)
+        number = {kind: n for n, kind in enumerate(kinds)}
+        numbers = np.array([number.get(kind, -1) for kind in rows.kinds], int)
+        at = np.flatnonzero((numbers >= 0) & known)
+        self._counted = at, numbers[at], kinds
+        self.around[~np.isin(self.around, self.around[at])] = ""  # where nothing is counted there is no cell
         from omnimodal.encoders.place.records import ordinary_words
 
         self.ordinary = ordinary_words()
 
     def write(self, store: Store) -> None:
         """Replace each file's records in the store, one step a file."""
+        self._compare(store)
         for number, file in enumerate(self.files):
             source = Source(file.path.name, file.timestamp, LICENCE)
             self.report.records += store.replace(source, self.records(number))
+
+    def _compare(self, store: Store) -> None:
+        """What other imports brought to the store stays where it is better; cells of both are counted together."""
+        own = {file.path.name for file in self.files}
+        for source in store.sources():
+            if source.licence != LICENCE or source.name in own:
+                continue
+            for record in store.records("place", source.name):
+                if record.kind == "cell":
+                    counts = record.data.get("by_source", {source.name: record.data["counts"]})
+                    others = {name: found for name, found in counts.items() if name not in own}
+                    self.elsewhere.setdefault(record.id, {}).update(others)
+                else:
+                    osm = record.data["osm"]
+                    if self.all.drop_worse(record.id.removeprefix("osm:"), osm["status"], osm["version"]):
+                        self.report.twice += 1
 
     def records(self, number: int) -> Iterator[Record]:
         """The records of one of the files, the cells of all with the first."""
@@ -240,13 +264,11 @@ class _Import:
             self.progress(f"writing {self.source}", done)
 
     def _cells(self) -> Iterator[Record]:
-        counted, rows = self.classes.count, self.all
-        classes = sorted(kind for kind in set(rows.kinds) if kind.partition("=")[0] in counted)
-        number = {kind: n for n, kind in enumerate(classes)}
-        kinds = np.array([number.get(kind, -1) for kind in rows.kinds], int)
-        kinds[list(rows.dropped)] = -1
-        at = np.flatnonzero((kinds >= 0) & (self.around != ""))
-        for record in cells.cells(self.around[at], kinds[at], classes, self.source):
+        at, numbers, kinds = self._counted
+        kept = ~np.isin(at, list(self.all.dropped))
+        for record in cells.cells(self.around[at[kept]], numbers[kept], kinds, self.source):
+            if others := self.elsewhere.get(record.id):
+                record = cells.added(record, others)
             self.report.kinds["cell"] += 1
             yield record
 

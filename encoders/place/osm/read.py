@@ -15,6 +15,7 @@ from sys import intern
 from typing import Any, NamedTuple
 
 from omnimodal.encoders.place.osm.classes import Classes
+from omnimodal.encoders.place.osm.damage import place_of_damage
 from omnimodal.encoders.place.osm.shapes import collected, ring_of, rings_of
 from omnimodal.errors import StoreError
 
@@ -79,7 +80,6 @@ class OsmFile:
         self.path, self.classes = path, classes
         self.relations: dict[int, Relation] = {}
         self.timestamp = ""
-        self._reached = ("its", "beginning")  # type and id of the last object
         self._seen = _Seen()
         if not path.name.endswith(SUFFIXES):
             raise StoreError(f"{path} is no OpenStreetMap file; known are {', '.join(SUFFIXES)}")
@@ -90,7 +90,7 @@ class OsmFile:
         """All rows, BATCH at a time: nodes and ways as they come, relations last. Raises StoreError."""
         import osmium
 
-        with self._errors(osmium):
+        with self._errors():
             self._areas = osmium.area.AreaManager()
             self._read_relations(osmium)
             batch: list[Row] = []
@@ -110,14 +110,15 @@ class OsmFile:
             yield batch
 
     @contextmanager
-    def _errors(self, osmium: Any) -> Iterator[None]:
+    def _errors(self) -> Iterator[None]:
         try:
             yield
-        except (RuntimeError, UnicodeDecodeError, ValueError, osmium.InvalidLocationError) as error:
-            if isinstance(error, StoreError):
-                raise
-            size, reached = self.path.stat().st_size, " ".join(map(str, self._reached))
-            raise StoreError(f"{self.path} ({size:,} bytes) cannot be read after {reached}: {error}") from error
+        except StoreError:
+            raise
+        except _errors_of_osmium() as error:
+            size, where = self.path.stat().st_size, place_of_damage(self.path)
+            hint = "; sort it with osmium sort" if "out of order" in str(error) else ""
+            raise StoreError(f"{self.path} ({size:,} bytes) cannot be read, {where}: {error}{hint}") from error
 
     def _read_relations(self, osmium: Any) -> None:
         """The relations that are kept, and what areas osmium is to assemble."""
@@ -132,7 +133,6 @@ class OsmFile:
                 data = relation._pyosmium_data
                 tags = _tags(data)
                 id = data.id()
-                self._reached = "relation", id
                 self._seen.ids.add(id)
                 if ("name" in tags or classes.kept_unnamed(tags)) and tags.get("type") not in classes.ignored:
                     step, members = data.members_next, data.members_begin()
@@ -152,11 +152,16 @@ class OsmFile:
         areas = osmium.filter.KeyFilter(*classes.keys_of_areas)
         ready = osmium.BufferIterator(areas)
         self._lines: dict[int, bytes | None] = {ref: None for r in relations.values() for ref in r.members.of("w")}
+        self._lacking: list[int] = []  # a node of each incomplete way
         self._waiting: dict[int, Any] = {}  # closed ways until their area comes
         self._polygons: dict[int, bytes] = {}  # of relations
         others = _Others(self, wkb)
         lines, waiting = self._lines, self._waiting
         node, way = osmium.osm.Node, osmium.osm.Way
+        dated, newest = (
+            bool(self.timestamp),
+            None,
+        )  # where the file does not say from when it is, its newest object does
         no_roads, no_nature = classes.passed["highway"], classes.passed["natural"]
 
         with osmium.io.Reader(str(self.path), osmium.osm.NODE | osmium.osm.WAY) as reader:
@@ -176,7 +181,8 @@ class OsmFile:
                     if named or kept_unnamed(tags):
                         at = data.location()
                         id = data.id()
-                        self._reached = "node", id
+                        if not dated:
+                            newest = max(newest or data.timestamp(), data.timestamp())
                         if at.valid():
                             point = pack("<BIdd", 1, 1, at.lon, at.lat)
                             yield (f"n{id}", kind_of(tags), tags, point, "ok", (), data.version())
@@ -191,11 +197,14 @@ class OsmFile:
                     keep = named or kept_unnamed(tags)
                     if not (keep or drawn):
                         continue
-                    self._reached = "way", id
                     line, missing = _line(wkb, thing)
                     if drawn:
                         lines[id] = line or b""
+                    if missing:
+                        self._lacking.append(int(missing[0][1:]))
                     if keep:
+                        if not dated:
+                            newest = max(newest or data.timestamp(), data.timestamp())
                         status = "incomplete" if missing else "ok" if line else "rejected"
                         row = (f"w{id}", kind_of(tags), tags, line, status, missing, data.version())
                         if data.is_closed() and not missing and line and is_area(tags):
@@ -208,7 +217,15 @@ class OsmFile:
             self._uses = set(others.rows)
         if ready:
             yield from self._assembled(ready, wkb)
+        if newest is not None and newest.year > 1970:
+            self.timestamp = newest.strftime("%Y-%m-%dT%H:%M:%SZ")
         self._nodes = self._find_nodes(table)
+        for ref in self._lacking:
+            if ref < 0 or _has(table, ref):
+                below = "ids below 0: renumber it with osmium renumber"
+                raise StoreError(
+                    f"{self.path} has {below if ref < 0 else 'ways before nodes: sort it with osmium sort'}"
+                )
 
     def _assembled(self, areas: Any, wkb: Any) -> Iterator[Any]:
         """The closed ways that have become areas; areas of relations are put by."""
@@ -274,11 +291,7 @@ class OsmFile:
         for relation in self.relations.values():
             for ref in relation.members.of("n"):
                 if ref not in nodes:
-                    try:
-                        at = table.get(ref)
-                        nodes[ref] = (at.lon, at.lat)
-                    except KeyError:
-                        nodes[ref] = None
+                    nodes[ref] = (table.get(ref).lon, table.get(ref).lat) if _has(table, ref) else None
         return nodes
 
 
@@ -312,6 +325,13 @@ class _Others:
                 self.rows[id] = Row(f"w{id}", f"building={use}", _tags(data), line, "ok", (), data.version())
 
 
+def _has(table: Any, ref: int) -> bool:
+    try:
+        return bool(ref > 0 and table.get(ref).valid())
+    except KeyError:
+        return False
+
+
 def _tags(data: Any) -> dict[str, str]:
     step, at = data.tags_next, data.tags_begin()
     return dict([step(at) for _ in range(data.tags_size())])
@@ -321,12 +341,18 @@ def _line(wkb: Any, way: Any) -> tuple[bytes | None, tuple[str, ...]]:
     """A way as a line of the nodes that the file has, and the nodes it lacks; None where fewer than two are left."""
     try:
         return bytes.fromhex(wkb.create_linestring(way)), ()
-    except (RuntimeError, ValueError):
+    except _errors_of_osmium():
         nodes = list(way.nodes)
         missing = tuple(f"n{node.ref}" for node in nodes if not node.location.valid())
         points = [(node.location.lon, node.location.lat) for node in nodes if node.location.valid()]
         points = [p for p, before in zip(points, [None, *points], strict=False) if p != before]
         return collected([], points) if len(points) < 2 else collected([_packed(points)], []), missing
+
+
+def _errors_of_osmium() -> tuple[type[Exception], ...]:
+    import osmium
+
+    return RuntimeError, ValueError, osmium.InvalidLocationError
 
 
 def _packed(points: list[tuple[float, float]]) -> bytes:

@@ -1,7 +1,8 @@
 """Geometries → what is measured on them, thousands at a time: representative point, geodesic area and length; repairs.
 
-Areas and lengths are those of geodesics on the WGS84 ellipsoid. Edges of less than SHORT metres are summed in closed
-form (below), the few geometries with longer ones, or near the poles, by Karney's method (pyproj).
+Areas and lengths are those of geodesics on the WGS84 ellipsoid. Edges of less than SHORT metres (of areas,
+SHORT_OF_AREAS) are summed in closed form (below), the few geometries with longer ones, or near the poles, by Karney's
+method (pyproj).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 A, F = 6_378_137.0, 1 / 298.257223563  # WGS84: semi-major axis in metres, flattening
 E2 = F * (2 - F)
-SHORT = 5_000.0
+SHORT, SHORT_OF_AREAS = 5_000.0, 1_000.0
 
 
 def measure(geometries: NDArray[Any]) -> tuple[Array, Array, Array]:
@@ -71,7 +72,7 @@ def areas(polygons: NDArray[Any]) -> Array:
     total = np.add.reduceat(parts, offsets[2][:-1]) if len(offsets) > 2 else parts
     steps = np.hypot(d_lat, d_lon * np.cos(lat[1:])) * A
     steps[ring[1:-1] - 1] = 0.0
-    far = (np.append(steps, 0.0) > SHORT) | (np.abs(lat) > math.radians(85))
+    far = (np.append(steps, 0.0) > SHORT_OF_AREAS) | (np.abs(lat) > math.radians(85))
     if far.any():
         of_ring = np.searchsorted(ring, np.flatnonzero(far), side="right") - 1
         whole = np.searchsorted(polygon, of_ring, side="right") - 1
