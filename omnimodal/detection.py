@@ -11,6 +11,7 @@ from omnimodal.encoder import Encoder
 from omnimodal.entity import Mention
 from omnimodal.errors import EncodingError, OmnimodalError, SpanError, UnknownNameError
 from omnimodal.link.linker import linker_of
+from omnimodal.machine import machine_parts, touches
 from omnimodal.registry import unknown
 from omnimodal.store import Store
 
@@ -42,7 +43,8 @@ def detect(
     nested: the flat set, and within each of its mentions the best of what lies in it, and so on; outer ones come first
     and have the inner ones as children. all: everything that was found, crossing readings included.
 
-    A name of the store that most likely means none of its records is left as plain text. Raises UnknownNameError for an
+    A name of the store that most likely means none of its records is left as plain text, and so is all that stands in
+    addresses, paths and code. Raises UnknownNameError for an
     explicit entity without an encoder, and EncodingError, naming the encoder or source, where a `detect` fails or gives
     what does not stand in the text.
     """
@@ -75,6 +77,8 @@ def _detect(
         explicit = tuple(m for m in together if m.source == "markup")
         found = [m for m in together if m.source != "markup" and (m.record is not None or m.source != "gazetteer")]
     free = _outside(found, explicit)
+    if machine := machine_parts(doc.text):
+        found, free = ([m for m in some if not touches(machine, m.start, m.end)] for some in (found, free))
     if overlaps == "all":
         return sorted(dict.fromkeys([*explicit, *free]), key=lambda m: (m.start, -m.end, m.modality))
     chosen = sorted([*explicit, *settle(free)], key=lambda m: m.span)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -11,7 +13,7 @@ from typing import Any
 
 from omnimodal import registry
 from omnimodal.entity import Child, Entity, Link
-from omnimodal.errors import InvalidEntityError
+from omnimodal.errors import InvalidEntityError, OmnimodalWarning
 
 #: The fields this project knows by name. A record may have any other.
 FIELDS = (
@@ -29,7 +31,8 @@ class Corporation(Entity):
 
     Values are text, entities, Links (to records of a store: how cycles can exist), and tuples or mappings of these.
     What users type is converted: a number becomes a Number; a date, and anything in `founded` and in fields that end
-    in `_year` or `_date`, a Date; a list a tuple. Empty fields are left out. An identifier belongs in a string.
+    in `_year` or `_date`, a Date; a list a tuple. Empty fields are left out; a field that is spelt almost like a known
+    one is warned of. An identifier belongs in a string.
     `corp.revenue` and `corp["revenue"]` read a field; a known field that is not given is None.
 
         >>> Corporation(name="Apple", founded=1976, revenue=391_000_000_000, parent=Link("corporation", "company:x"))
@@ -47,6 +50,10 @@ class Corporation(Entity):
         given = {**(fields or {}), **more}
         if "name" in given:
             raise InvalidEntityError("The name is no field beside the name", encoder=self.modality, path="name")
+        for field in given.keys() - set(FIELDS):
+            if near := difflib.get_close_matches(field, FIELDS, n=1, cutoff=0.8):
+                what = f"{name} has a field {field!r} of its own; is {near[0]!r} meant?"
+                warnings.warn(what, OmnimodalWarning, stacklevel=2)
         several = {
             field: (v,) if field in PLURAL and not isinstance(v, list | tuple) else v for field, v in given.items()
         }

@@ -11,7 +11,7 @@ from omnimodal.context import current
 from omnimodal.encoders.number.entity import Number
 from omnimodal.encoders.number.lex import Rational, vocabulary
 from omnimodal.encoders.number.parse import Found, numbers, power
-from omnimodal.encoders.number.ranges import Quantity, compounds, in_ranges, phrases, word_before
+from omnimodal.encoders.number.ranges import Quantity, compounds, in_ranges, phrases, without_scores, word_before
 from omnimodal.encoders.number.units import (
     POWERS,
     currency_after,
@@ -47,6 +47,7 @@ def find(text: str) -> list[Span]:
         quantity = _quantity(text, found, floor)
         if quantity is not None:
             quantities.append(quantity)
+    quantities = without_scores(text, quantities)
     return [span for span in map(_span, in_ranges(text, compounds(text, quantities))) if span is not None]
 
 
@@ -95,6 +96,8 @@ _next_at = re.compile(rf"[\s-]{{0,3}}({_letters}|\S)")
 _suffix_at = re.compile(r"([A-Za-z]{1,3})(?![^\W_])")
 _ordinal_at = re.compile(r"(?i:st|nd|rd|th)(?!\w)")
 _power_at = re.compile(r"\^([+-]?[0-9]{1,4})(?![\w.])")
+_numbered = re.compile(r"(?<!\w)(?:N[or]s?\.?\s|№\s?)$")  # No 10, No. 5: the name of a thing, not how many
+_house = re.compile(r"[A-Z]\s[A-Z][a-z]")  # 221B Baker Street
 _sign_before = re.compile(r"(?:(?<![\w)\]%°])[-−+]|(?<!\w)(?i:minus|negative)\s{1,2})$")
 
 
@@ -142,6 +145,8 @@ def _quantity(text: str, found: Found, floor: int) -> Quantity | None:
                     unit, end = _unit(text, start, end)
         elif kind == "ordinal" and value > 1 and (last := _end_at().match(text, end)):
             value, end = -value, last.end()
+    if found.digits and before in ("no", "№", "nr", ".") and _numbered.search(text, max(0, start - 5), start):
+        return None
     if found.digits and end == found.end:
         rest = text[end : end + 2]
         if rest[:1].isalnum() or rest[:1] == "_" or (rest[:1] == "." and rest[1:].isalpha()):
@@ -180,6 +185,8 @@ def _suffix(text: str, end: int, money: bool) -> tuple[int, int]:
         _suffix_at.match(text, end + 1) if text[end : end + 1] in " \u00a0" else None
     )
     if match is None:
+        return 1, end
+    if not money and len(match[1]) == 1 and match.start() == end and _house.match(text, end):
         return 1, end
     factor = table("en")["suffix"].get(match[1]) or (table("en")["money_suffix"].get(match[1]) if money else None)
     if factor is None or (match.start() > end and not money and len(match[1]) == 1):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Any, ClassVar
 
-from omnimodal.encoders.number.units import find_currency, find_unit
+from omnimodal.encoders.number.units import find_currency, find_unit, unit_words
 from omnimodal.entity import Entity
 from omnimodal.errors import InvalidEntityError
 
@@ -29,7 +30,7 @@ class Number(Entity):
     value: Decimal; given as int, str, Decimal, Fraction (repeating ones are rounded to 34 digits), or a float, which is
     read through its repr. A string may be anything `parse` reads: "1,234", "two thirds", "$3.2bn". In a range it is the
     midpoint, or the one bound there is. A percentage keeps its figure: 12 % is 12.
-    unit: canonical name where the table has the unit ("km" → "kilometre"), else the word as given. currency: ISO 4217.
+    unit: canonical name ("km" → "kilometre"); an unknown one raises, naming the nearest. currency: ISO 4217.
     kind: cardinal, ordinal, percent, fraction or range. low, high: the bounds of a range, None where open; `bounds`
     tells which of them belong to it, in the notation of intervals: "[]", "[)", "(]", "()".
 
@@ -92,7 +93,7 @@ class Number(Entity):
 
     @property
     def surface(self) -> str:
-        """Text that `parse` reads back as this number (an unknown unit excepted)."""
+        """Text that `parse` reads back as this number."""
         about = "about " if self.approximate else ""
         if self.kind != "range":
             return about + self._quantity(self.value)
@@ -184,8 +185,14 @@ def _unit(unit: str | None) -> str | None:
         return None
     if not isinstance(unit, str) or not unit.strip() or len(unit) > 100:
         raise InvalidEntityError(f"unit is {unit!r}: not a name of 1 to 100 characters", encoder="number")
+    if unit.strip() == "percent":
+        return "percent"  # of a range, whose kind is range
     known = find_unit(unit)
-    return known.name if known else unit.strip()
+    if known is None:
+        near = difflib.get_close_matches(unit.strip().lower(), unit_words(), n=3)
+        hint = f"; did you mean {' or '.join(near)}?" if near else ""
+        raise InvalidEntityError(f"unit {unit!r} is none that is known{hint}", encoder="number")
+    return known.name
 
 
 def _currency(currency: str | None) -> str | None:

@@ -14,6 +14,7 @@ from omnimodal.encoders.number.units import table
 
 # Every repetition that may run over the whole text is possessive or anchored by a lookbehind, so that a scan is linear.
 # [0-9], not \d: digits of other scripts are left to their languages.
+MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
 NOT_NUMBERS = r"""
     (?<![\w.+%-])[\w.+%-]++@[\w-]++(?:\.[\w-]++)*+                              # e-mail
   | (?<!\w)(?i:https?|ftp|file)://\S++ | (?<!\w)www\.\S++                       # URL
@@ -28,11 +29,13 @@ NOT_NUMBERS = r"""
   | (?<![\w.])[0-9]++(?:-[0-9xX]++){2,}+                                        # 978-0-13-110362-8, 2021-05-04
   | (?<![\w.])(?:1[0-9]|20)[0-9]{2}-(?:0[1-9]|1[0-2])(?![\w-])                  # 1995-01
   | (?<![\w/])[0-9]{1,4}/[0-9]{1,2}/[0-9]{1,4}(?!\w)                            # 04/01/1976
+  | (?<![\w.,])[0-9]{1,2}(?:st|nd|rd|th)?\s(?:of\s)?<MONTH>(?:,?\s[0-9]{4})?(?!\w) # 31 February 2020
+  | (?<!\w)<MONTH>\s[0-9]{1,2}(?:st|nd|rd|th)?,?\s[0-9]{4}(?!\w)                 # February 31, 2020
   | (?<![\w:])[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?!\w)                           # 14:50
   | (?<!\w)['’]?[0-9]{1,3}0['’]?s(?!\w)                                         # 1990s
   | (?<!\w)[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}(?!\w)            # UUID
   | (?<!\w)0[xX][0-9a-fA-F]++ | \#[0-9a-fA-F]{3,40}(?!\w)                       # 0xff, #c0ffee
-"""
+""".replace("<MONTH>", MONTH)
 
 # A grouped number starts at its first digits only, or a long one that fails would be tried again from each group.
 FIRST = r"(?<![0-9][,.'’\u00a0\u202f\u2009])"
@@ -54,7 +57,8 @@ Rational = int | Fraction
 def _scanner(spaced: bool) -> re.Pattern[str]:
     literal = (SPACED if spaced else "") + LITERAL
     return re.compile(
-        rf"(?P<skip>{NOT_NUMBERS})|(?P<literal>{literal})|(?P<vulgar>[¼-¾⅐-⅞↉])|(?P<word>[^\W\d_]++)", re.VERBOSE
+        rf"(?P<skip>{NOT_NUMBERS})|(?P<literal>{literal})|(?P<vulgar>[¼-¾⅐-⅞↉])|(?P<word>[^\W\d_]++)",
+        re.VERBOSE,
     )
 
 

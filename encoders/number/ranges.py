@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import cache
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from omnimodal.encoders.number.lex import Rational
@@ -46,6 +47,21 @@ def word_before(text: str, start: int, floor: int) -> str:
     while first > floor and last - first < 14 and text[first - 1].isalpha():
         first -= 1
     return text[first : last + 1].lower()
+
+
+# scores
+
+_plain = re.compile(r"[0-9]{1,3}")
+
+
+def without_scores(text: str, quantities: Sequence[Quantity]) -> list[Quantity]:
+    """Without pairs like 112-98 and 3–1: two plain numbers joined by a dash, the greater first, are no range."""
+    score = set()
+    for i, (a, b) in enumerate(pairwise(quantities)):
+        joined = b.start == a.end + 1 and text[a.end] in "-–" and b.value < a.value
+        if joined and all(_plain.fullmatch(text, q.start, q.end) for q in (a, b)):
+            score |= {i, i + 1}
+    return [q for i, q in enumerate(quantities) if i not in score] if score else list(quantities)
 
 
 # compounds

@@ -86,6 +86,12 @@ def find_unit(text: str) -> Unit | None:
     return _read(match) if match else None
 
 
+@cache
+def unit_words() -> list[str]:
+    """The names of all simple units, as they may be written."""
+    return sorted({form for form in unit_forms() if form.isascii() and len(form) > 1})
+
+
 def unit_at(text: str, start: int) -> tuple[Unit, int] | None:
     """The unit that follows a number ending at `start`, and where it ends."""
     match = _grammar().following.match(text, start)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from omnimodal.encoders.place.entity import Place
@@ -20,6 +21,12 @@ _DEGREES = re.compile(
 _PAIR = re.compile(
     r"\(\s?(?P<all>(?P<a>[-+−]?\d{1,2}\.\d{3,15})°?\s?[,;]\s{0,2}(?P<o>[-+−]?\d{1,3}\.\d{3,15})°?)\s?\)", re.A
 )
+# 48.8584, 2.2945 without parentheses: four decimals or more each
+_BARE = re.compile(
+    r"(?<![\w.,(+−-])(?<!\d,\s)(?P<all>(?P<a>[-+−]?\d{1,2}\.\d{4,15})°?,\s{0,2}(?P<o>[-+−]?\d{1,3}\.\d{4,15})°?)"
+    r"(?![\w°]|[.,]\s?[-+−]?\d)",
+    re.A,
+)
 _WKT = re.compile(r"\b(?:MULTI)?(?:POINT|LINESTRING|POLYGON)\s{0,2}\([\d\s.,eE+()-]*\)", re.A)
 _PARENTHESIS = re.compile(r"[()]")
 
@@ -31,7 +38,7 @@ def positions(text: str) -> Iterator[Found]:
     for m in _DEGREES.finditer(text):
         if "°" in m[0] or "º" in m[0] or ("." in m["ad"] and "." in m["od"]):
             yield from _found(m.start(), m.end(), (_degrees(m, "o"), _degrees(m, "a")))
-    for m in _PAIR.finditer(text):
+    for m in chain(_PAIR.finditer(text), _BARE.finditer(text)):
         lat, lon = (float(m[name].replace("−", "-")) for name in "ao")
         if max(abs(lat), abs(lon)) >= 1:  # (0.812, 0.934) is rather a confidence interval than a spot off Ghana
             yield from _found(*m.span("all"), (lon, lat))
