@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache
-from importlib.resources import files
+from importlib.resources import as_file, files
 from typing import Any
 
 import numpy as np
 
 from omnimodal.encoders.place.entity import Place
-from omnimodal.encoders.place.osm import read_osm
 from omnimodal.encoders.place.sphere import unit_vectors
 from omnimodal.entity import Link
 from omnimodal.fold import fold
@@ -41,7 +41,7 @@ def records() -> Iterator[Record]:
         foreign = _foreign(city, taken) if city["population"] >= KNOWN_ABROAD else ()
         silent = fold(city["name"]) in ordinary_words() and city["population"] < NEVER_SILENT
         yield _record(f"geonames:{city['geonameid']}", city_place(city), city["population"], foreign, not silent)
-    yield from read_osm(_data("town.osm").encode())
+    yield from _town()
 
 
 @cache
@@ -72,6 +72,15 @@ def ordinary_words() -> frozenset[str]:
     """Folded names that stand for a town too seldom to be looked for in running text."""
     lines = _data("ordinary_words.txt").splitlines()
     return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
+
+
+def _town() -> Iterator[Record]:
+    """The invented town. Only its settlements are looked for in running text: every town has a Market Square."""
+    from omnimodal.encoders.place.osm import osm_records
+
+    with as_file(files("omnimodal.data") / "place" / "town.osm") as path:
+        for record in osm_records([path]):
+            yield replace(record, source="", detectable=record.kind.startswith("place="))
 
 
 def _continents() -> Iterator[Record]:

@@ -14,6 +14,5 @@ importer   files → records → store
 from __future__ import annotations
 
 from omnimodal.encoders.place.osm.importer import Report, import_osm, opened, osm_records
-from omnimodal.encoders.place.osm.town import read_osm
 
-__all__ = ["Report", "import_osm", "opened", "osm_records", "read_osm"]
+__all__ = ["Report", "import_osm", "opened", "osm_records"]
