@@ -235,3 +235,25 @@ def test_a_cycle_of_lines_and_stops_ends(encoders):
 def test_pictures_are_left_out_with_a_warning_where_nobody_reads_them(encoders, folder):
     with pytest.warns(OmnimodalWarning, match="1 nested entities of modalities not loaded"):
         encode.plan([Place("x", images=(Image(folder / "Town_hall.png"),))], encoders)
+
+
+def test_the_store_is_asked_once_per_level_however_many_links_there_are(encoders, monkeypatch):
+    store, n = open_store(":memory:"), 300
+    region = Place("Region", (7, 43))
+    towns = {f"town{i}": Place(f"Town {i}", (7, 43), parents=Link("place", "region")) for i in range(n)}
+    store.put(Record("place", id, place.surface, place.content()) for id, place in {**towns, "region": region}.items())
+    asked = []
+    get_many = store.get_many
+    monkeypatch.setattr(store, "get_many", lambda keys: asked.append(len(keys)) or get_many(keys))
+    monkeypatch.setattr(store, "get", None)
+    streets = [Place(f"Street {i}", (7, 43), parents=Link("place", f"town{i % n}")) for i in range(2 * n)]
+    encode.plan([*streets, Place("x", parents=[Link("place", "town1"), Link("place", "region")])], encoders, store)
+    assert asked == [n + 1]  # the towns; the region is one of them here
+
+
+def test_a_missing_record_among_many_is_named_with_the_way_to_it(encoders):
+    store = hierarchy()
+    lost = Place("Lost", (7, 43), parents=Link("place", "nowhere"))
+    with pytest.raises(StoreError, match="nowhere") as info:
+        encode.plan([street(), lost, street(1)], encoders, store)
+    assert info.value.path == "Lost > parent/place"

@@ -19,6 +19,7 @@ from omnimodal.errors import InvalidEntityError
 
 CELLS = 1024  # of about 700 km
 SHARPNESS = 80.0  # of the cells' shares: a cell's falls to a half 840 km away
+PHASES = 20.0  # what their squared error counts beside the other losses
 TINY = 1e-5  # degrees: about a metre, below which a side counts as none
 EARTH = 5.101e14  # m²
 SIDES = 4  # west, south, east, north of the position
@@ -76,8 +77,8 @@ class PlaceDecoder(nn.Module):
         turns = 2 * np.pi * where[:, :, None] / PERIODS
         phases = torch.from_numpy(np.stack([np.sin(turns), np.cos(turns)], axis=-1)).float().to(to)
         scores, found, sizes = self(vectors)
-        off = F.mse_loss(found, phases) + F.mse_loss(sizes, torch.from_numpy(extent).float().to(to))
-        return F.kl_div(scores, shares, reduction="batchmean") + 4 * off
+        off = PHASES * F.mse_loss(found, phases) + F.mse_loss(sizes, torch.from_numpy(extent).float().to(to))
+        return F.kl_div(scores, shares, reduction="batchmean") + off
 
     @torch.no_grad()
     def decode(self, vectors: Tensor) -> list[Reading]:
@@ -89,7 +90,7 @@ class PlaceDecoder(nn.Module):
             phase = np.arctan2(phases[:, :, i, 0], phases[:, :, i, 1]) / (2 * np.pi)
             at += period * ((phase - at / period + 0.5) % 1 - 0.5)
         lon, lat = (at[:, 0] + 180) % 360 - 180, np.clip(at[:, 1], -90, 90)
-        area = np.clip(10.0 ** (6 * np.minimum(sizes[:, 0], 2) + 6) - 1, 0, EARTH)
+        area = np.clip(10.0 ** (np.minimum(sizes[:, 0], 9) + 6) - 1, 0, EARTH)
         box = np.stack([lon, lat, lon, lat], 1) + _degrees(sizes[:, 1:]) * (-1, -1, 1, 1)
         box[:, 1::2] = box[:, 1::2].clip(-90, 90)
         share = np.exp(scores[np.arange(len(best)), best])
@@ -103,19 +104,19 @@ class PlaceDecoder(nn.Module):
 
 
 def aims(places: Sequence[Place]) -> tuple[Array, Array]:
-    """Positions [n, 2] in degrees, and [n, 5] the scaled logarithms that `forward` gives as extents."""
+    """Positions [n, 2] in degrees, and [n, 5] the logarithms that `forward` gives as extents, scaled and shifted."""
     if (nowhere := next((place for place in places if place.geometry is None), None)) is not None:
         raise InvalidEntityError(f"geometry of {nowhere.name!r} is needed for a position", encoder="place")
     whole, edges = one_piece([g for place in places if (g := place.geometry)])
     area, _ = edges.on_ellipsoid()
     where, bounds = shapely.get_coordinates(shapely.centroid(whole)), shapely.bounds(whole)
     sides = np.abs(bounds - np.tile(where, 2))
-    return where, np.column_stack([np.log10(area + 1) / 6 - 1, np.log10(sides + TINY) / 2 + 2])
+    return where, np.column_stack([np.log10(area + 1) - 6, 2 * np.log10(sides + TINY) + 4])
 
 
 def _degrees(logarithms: Array) -> Array:
     """The inverse of the extents' scale: degrees from the position to the sides of the box."""
-    sides = 10 ** (2 * np.minimum(logarithms, 3.2) - 4) - TINY
+    sides = 10 ** (np.minimum(logarithms, 9) / 2 - 2) - TINY
     return np.where(sides > 2 * TINY, np.minimum(sides, 180.0), 0.0)
 
 
