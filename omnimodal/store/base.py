@@ -108,7 +108,11 @@ class Store(Protocol):
         ...
 
     def replace(self, source: Source, records: Iterable[Record]) -> int:
-        """Put records in the place of all that came from `source`, in one step: readers see the old or the new."""
+        """Put records in the place of all that came from `source`, in one step: readers see the old or the new.
+
+        Records are taken as they come, some thousands at a time. Those without a source get this one. They take over
+        the ids of other sources' records; StoreError, naming it, for an id that comes twice, and for another source.
+        """
         ...
 
     def get(self, modality: str, id: str) -> Record:
@@ -126,7 +130,9 @@ class Store(Protocol):
     def search(
         self, text: str, modality: str | None = None, kinds: Sequence[str] = (), limit: int = 10
     ) -> list[Candidate]:
-        """The records whose names are like `text`: equal, else all its words, else most of its words or letters."""
+        """The records whose names are like `text`, the likest first: equal, and with all its words; where there are
+        none, with some of its words or letters. `prior` is the share of the weight of all that were found.
+        """
         ...
 
     def state(self) -> object:
