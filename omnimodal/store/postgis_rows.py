@@ -86,8 +86,9 @@ def insert(db: Any, records: Sequence[Record], since: int | None = None) -> None
 
 def delete(db: Any, numbers: list[int]) -> None:
     """Remove records and all that finds them."""
-    for column, table in (("record", "alias"), ("record", "edge"), ("number", "record")):
-        db.execute(f"DELETE FROM {table} WHERE {column} = ANY(%s)", (numbers,))
+    for table in ("alias", "edge"):
+        db.execute(f"DELETE FROM {table} WHERE record = ANY(%s)", (numbers,))
+    db.execute("DELETE FROM record WHERE number = ANY(%s)", (numbers,))
 
 
 def source(db: Any, name: str) -> int | None:
