@@ -1,4 +1,4 @@
-"""What a geometry looks like, in about 130 numbers: where it lies, how large it is, and its exact Fourier transform.
+"""What a geometry looks like, in 127 numbers: where it lies and reaches, its size, and its exact Fourier transform.
 
 Everything is a sum over edges, so holes and multipolygons need no triangulation and a whole batch is one array of
 edges. Edges are straight in longitude and latitude, which is what GeoJSON means by them; hence a vertex added on an
