@@ -32,7 +32,9 @@ used = resource.getrusage(resource.RUSAGE_CHILDREN)
 print(json.dumps([done.returncode, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, done.stderr[-500:]]))
 """
 IMPORT = "import sys; from omnimodal.encoders.place.osm import import_osm; import_osm(sys.argv[1], sys.argv[2])"
-PYROSM = "import sys, pyrosm; osm = pyrosm.OSM(sys.argv[1]); osm.get_pois(); osm.get_boundaries(); osm.get_network('all')"
+PYROSM = (
+    "import sys, pyrosm; osm = pyrosm.OSM(sys.argv[1]); osm.get_pois(); osm.get_boundaries(); osm.get_network('all')"
+)
 
 
 def copied(source: Path, n: int, target: Path) -> None:
@@ -75,7 +77,11 @@ def measured(command: list[str], room: Path) -> tuple[float, float]:
         left.unlink()
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     done = subprocess.run(
-        [sys.executable, "-c", MEASURE, json.dumps(command)], capture_output=True, text=True, env=environment, check=True
+        [sys.executable, "-c", MEASURE, json.dumps(command)],
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=True,
     )
     code, seconds, megabytes, said = json.loads(done.stdout)
     if code:
