@@ -335,7 +335,9 @@ def brute(lon, lat, geometry):
     """Metres to the nearest of very many points on the outline, 0 inside."""
     if shapely.intersects(geometry, Point(lon, lat)):
         return 0.0
-    fine = shapely.get_coordinates(shapely.segmentize(geometry, 0.002))
+    if hasattr(geometry, "geoms"):
+        return min(brute(lon, lat, part) for part in geometry.geoms)
+    fine = shapely.get_coordinates(shapely.segmentize(geometry, 0.002) if geometry.length else geometry)
     return GEOD.inv(np.full(len(fine), lon), np.full(len(fine), lat), *fine.T)[2].min()
 
 

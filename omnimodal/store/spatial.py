@@ -21,6 +21,7 @@ SMALLEST_RADIUS = 6_335_439.0  # metres: of curvature of WGS84, so no way on it 
 MEAN_RADIUS = 6_371_008.8
 FIRST = 0.002  # degrees around a point where the search begins
 FINE = 0.05  # degrees: longer edges are cut before they are laid into a plane (0.6 m off at 45°)
+ROUND = 1.01  # how much nearer the ellipsoid may have one of two points that are as far on a sphere, and more
 FAR = 2.5  # radians from which a plane around the point is too distorted to cut edges in
 
 
@@ -235,9 +236,7 @@ def distances(lon: float, lat: float, places: Sequence[Located]) -> list[float]:
         outside = [i for i, j in enumerate(shaped) if not inside[j]]
         if outside:
             foot[[shaped[i] for i in outside]] = _feet(lon, lat, geometries[outside])
-    start = np.broadcast_to([lon, lat], foot.shape)
-    metres = _geod().inv(start[:, 0], start[:, 1], foot[:, 0], foot[:, 1])[2]
-    return np.where(inside, 0.0, metres).tolist()
+    return np.where(inside, 0.0, _metres(lon, lat, foot)).tolist()
 
 
 def overlapping(geometry: Any, places: Sequence[Located]) -> list[int]:
@@ -278,9 +277,6 @@ def _feet(lon: float, lat: float, geometries: Any) -> Any:
     import numpy as np
     import shapely
 
-    around = shapely.bounds(geometries)
-    long = np.maximum(around[:, 2] - around[:, 0], around[:, 3] - around[:, 1]) > FINE
-    geometries[long] = shapely.segmentize(geometries[long], FINE)
     parts, part_owner = geometries, np.arange(len(geometries))
     while (shapely.get_type_id(parts) >= shapely.GeometryType.MULTIPOINT).any():  # collections may be nested
         parts, deeper = shapely.get_parts(parts, return_index=True)
@@ -290,6 +286,9 @@ def _feet(lon: float, lat: float, geometries: Any) -> Any:
     lines = np.concatenate([parts[~area], rings])
     owner = np.concatenate([part_owner[~area], part_owner[area][ring_owner]])
     lines, owner = lines[np.argsort(owner, kind="stable")], np.sort(owner)
+    around = shapely.bounds(lines)
+    long = np.maximum(around[:, 2] - around[:, 0], around[:, 3] - around[:, 1]) > FINE
+    lines[long] = shapely.segmentize(lines[long], FINE)
     degrees, line = shapely.get_coordinates(lines, return_index=True)
     owner = owner[line]
     here, angle = _to_plane(lon, lat, degrees)
@@ -301,9 +300,21 @@ def _feet(lon: float, lat: float, geometries: Any) -> Any:
     along = np.clip(-(here * way).sum(1) / np.where(length > 0, length, 1), 0, 1)
     along[angle > FAR] = 0
     foot = here + along[:, None] * way
-    order = np.lexsort(((foot**2).sum(1), owner))
-    first = order[np.unique(owner[order], return_index=True)[1]]
-    return _to_degrees(lon, lat, foot[first])
+    away = np.hypot(*foot.T)
+    least = np.full(owner[-1] + 1, np.inf)
+    np.minimum.at(least, owner, away)
+    close = away <= least[owner] * ROUND + 1e-12  # the ellipsoid may turn the order of these
+    owner, feet = owner[close], _to_degrees(lon, lat, foot[close])
+    order = np.lexsort((_metres(lon, lat, feet), owner))
+    return feet[order[np.unique(owner[order], return_index=True)[1]]]
+
+
+def _metres(lon: float, lat: float, points: Any) -> Any:
+    """Geodesic metres from a point to others (lon, lat), [n, 2]."""
+    import numpy as np
+
+    start = np.broadcast_to([lon, lat], points.shape)
+    return _geod().inv(start[:, 0], start[:, 1], points[:, 0], points[:, 1])[2]
 
 
 def _to_plane(lon: float, lat: float, degrees: Any) -> tuple[Any, Any]:
