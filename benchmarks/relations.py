@@ -6,9 +6,9 @@ The outlines are real: countries, and OpenStreetMap's buildings, woods, lakes an
 Andorra; those of the test are none of the training. Two are turned, scaled and put next to each other so that they are
 disjoint (near, their boxes often overlapping), touch, contain one another, lie within, overlap, or are equal (drawn
 with other vertices), each as often. A model that sees only one of the two must be at chance: for every relation the
-middle size of a pair, its position and its outlines are drawn alike. (Exactly at chance it cannot be: of two that
-contain each other one is larger, so the largest of all are never within another. The wide range of sizes keeps that
-small.) The head sees the features of both, their difference and their product.
+middle size of a pair, its position and its outlines are drawn alike. (On all pairs it cannot be exactly: of two that
+contain each other one is larger, so the largest of all are never within another. The last line leaves out the ends of
+the range, where nothing but that can tell.) The head sees the features of both, their difference and their product.
 """
 
 from __future__ import annotations
@@ -185,6 +185,14 @@ def relational(shapes: list) -> np.ndarray:
     )
 
 
+def middle(shapes: list, labels: torch.Tensor, train: int, steps: int) -> float:
+    """What the six numbers and the area of one outline tell alone, where its size could be of any of the relations."""
+    x = six_and_size(shapes)
+    low, high = 2 * np.log(SIZES) + np.array([1, -1]) * 2 * np.log(RATIOS[1])
+    inside = (x[:, -1] > low) & (x[:, -1] < high)
+    return probe(x[inside], np.zeros_like(x[inside]), labels[inside], int(inside[:train].sum()), steps)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--train", type=int, default=60_000)
@@ -217,7 +225,10 @@ def main() -> None:
         alone = [probe(*pair, labels, size, args.steps // 3) for pair in ((a, nothing), (nothing, b))]
         scores = [probe(a, b, labels, size, args.steps), *alone]
         table.add_row(name, str(a.shape[1]), *(f"{score:.3f}" for score in scores))
-    Console(width=120).print(table)
+    alone = [middle(shapes, labels, size, args.steps // 3) for shapes in (first, second)]
+    console = Console(width=120)
+    console.print(table)
+    console.print("Alone, without the ends of the range of sizes: first {:.3f}, second {:.3f}".format(*alone))
 
 
 if __name__ == "__main__":
