@@ -9,7 +9,7 @@ from functools import cache
 from omnimodal import registry
 from omnimodal.detection import link
 from omnimodal.encoder import Encoder
-from omnimodal.entity import Entity, Mention
+from omnimodal.entity import Entity, Link, Mention
 from omnimodal.errors import EncodingError, InvalidEntityError, OmnimodalError
 from omnimodal.paths import cache_dir, written_whole
 from omnimodal.store import Store, open_store
@@ -31,8 +31,14 @@ def resolve(
         asked = link(_text(asked) if text is None else text, asked, encoders, store)
         asked.sort(key=lambda m: (m.start, -m.end))
     done = []
+    known: dict[tuple[str, str, Link | None], Entity | None] = {}  # what is named again is not looked up again
     for mention in asked:
-        entity = _entity(mention, encoders, store)
+        if mention.entity is not None or mention.probability is None:
+            entity = _entity(mention, encoders, store)
+        elif (said := (mention.modality, mention.text, mention.record)) in known:
+            entity = known[said]
+        else:
+            entity = known[said] = _entity(mention, encoders, store)
         children = tuple(resolve(mention.children, encoders, store, text))
         if mention.probability is None and entity is not None:  # read, not linked: it is that, or plain text
             mention = mention.replace(probability=mention.score, margin=abs(2 * mention.score - 1))

@@ -22,7 +22,7 @@ class Around:
     """before, after: the words beside the mention, joined to it by a blank or a hyphen, as they are written.
 
     own: its folded words; near: those within two of it; wide: those of the window; opens: a sentence begins with it;
-    encloses: folded names that begin right after a comma behind it; names: all of the window, up to three words long.
+    encloses: folded names that begin right after a comma behind it.
     """
 
     text: str
@@ -33,7 +33,6 @@ class Around:
     near: frozenset[str]
     wide: frozenset[str]
     encloses: frozenset[str]
-    names: frozenset[str]
     hyphen: bool
 
     @property
@@ -73,7 +72,6 @@ def around(text: str, start: int, end: int) -> Around:
         frozenset([*words(left[-30:])[-2:], *words(right[:30])[:2]]),
         frozenset(wide),
         encloses,
-        frozenset(name for side in (left, right) for m in _name.finditer(side) for name in _capitalised(m[0])),
         right[:1] == "-" or left[-1:] == "-",
     )
 
@@ -83,18 +81,6 @@ def _beginnings(name: str) -> frozenset[str]:
     parts = fold(name).split(" ")
     made = [" ".join(parts[:n]) for n in range(1, len(parts) + 1)]
     return frozenset([*made, *(m.rstrip(".'") for m in made), *(_genitive.sub("", m) for m in made)])
-
-
-def _capitalised(run: str) -> list[str]:
-    """The folded names of one to three words in a run of words that begin with a capital."""
-    parts = run.split(" ")
-    found = []
-    for i, part in enumerate(parts):
-        if part[0].isupper():
-            for n in range(1, min(3, len(parts) - i) + 1):
-                name = fold(" ".join(parts[i : i + n])).rstrip(".'")
-                found += [name, name.removesuffix("'s")]
-    return found
 
 
 def _opens(left: str) -> bool:

@@ -49,12 +49,14 @@ class Setting:
     anchors: list[tuple[int, str, Known]] = field(default_factory=list)
 
 
-def of_record(option: Option, around: Around, setting: Setting, previous: frozenset[Key]) -> list[float]:
-    """The features of OF_RECORD up to COHERENCE. previous: what the name before a comma may mean lies in these."""
+def of_record(
+    option: Option, around: Around, setting: Setting, previous: frozenset[Key], beside: frozenset[str]
+) -> list[float]:
+    """The features of OF_RECORD up to COHERENCE. previous: what the name before a comma may lie in;
+    beside: the names near by."""
     known, how = option.known, option.how
     cues = lexicon().cues.get(known.key[0], NO_CUES)
     exact = option.exact
-    beside = known.ancestor_names & around.names if known.ancestor_names else None
     more = known.name_words - around.own  # words of its name that the mention lacks
     return [
         math.log(max(option.prior, 1e-4)) if exact or option.prior else 0.0,
@@ -77,9 +79,9 @@ def of_record(option: Option, around: Around, setting: Setting, previous: frozen
         float(bool(known.kinds & around.near)),
         len(more & around.wide) / len(more) if more else 0.0,
         len(more & setting.words) / len(more) if more else 0.0,
-        float(bool(known.ancestor_names & around.encloses)),
-        float(bool(beside)),
-        float(bool(known.ancestor_names) and bool(known.ancestor_names & setting.names)),
+        float(not known.ancestor_names.isdisjoint(around.encloses)),
+        float(not known.ancestor_names.isdisjoint(beside)),
+        float(not known.ancestor_names.isdisjoint(setting.names)),
         float(known.key in previous),
         float(around.left in cues.before and (around.before[0].islower() or around.left in lexicon().openers)),
         float(around.right in cues.after and not around.right_capital),

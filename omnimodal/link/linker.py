@@ -11,7 +11,7 @@ import numpy as np
 from omnimodal.entity import Alternative, Link, Mention
 from omnimodal.fold import fold
 from omnimodal.link.candidates import Candidates, Option, forms
-from omnimodal.link.context import JOINED, Around, around
+from omnimodal.link.context import JOINED, WINDOW, Around, around
 from omnimodal.link.features import ANCHORS, Setting, of_coherence, of_none, of_person, of_record
 from omnimodal.link.known import Key, Memory
 from omnimodal.link.lexicon import words
@@ -139,14 +139,18 @@ class Linker:
         others = frozenset(group.name for group in groups if of_person(group.around))
         setting = Setting(names, frozenset(words(text)), others, named)
         before: Group | None = None
-        reach = 0  # the end of the names so far
+        reach = low = 0  # the end of the names so far; the first group of the window
         for i, group in enumerate(groups):
             after = groups[i + 1] if i + 1 < len(groups) else None
             inside = group.end <= reach or (after is not None and after.start == group.start and after.end > group.end)
             previous: frozenset[Key] = frozenset()
             if before is not None and JOINED.fullmatch(text, before.end, group.start):
                 previous = frozenset(key for o in before.options for key in o.known.ancestors)
-            group.rows = [of_record(option, group.around, setting, previous) for option in group.options]
+            while groups[low].end < group.start - WINDOW:
+                low += 1
+            near = groups[max(low, i - ANCHORS) : i + ANCHORS]
+            beside = frozenset(g.name for g in near if g is not group and g.start < group.end + WINDOW)
+            group.rows = [of_record(option, group.around, setting, previous, beside) for option in group.options]
             group.none = of_none(group.options, group.around, group.name, setting, inside)
             reach = max(reach, group.end)
             before = group
