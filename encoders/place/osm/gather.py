@@ -21,7 +21,7 @@ from omnimodal.encoders.place.osm.merge import Segment
 from omnimodal.encoders.place.osm.read import Members, OsmFile, Relation, Row
 from omnimodal.encoders.place.osm.shapes import measure
 
-KEPT = 30_000  # rows that are not written to disk
+KEPT = 15_000  # rows that are not written to disk
 FINE = 200  # vertices from which a large thing is taken for its hull
 _quality = ("rejected", "incomplete", "repaired", "ok")
 
@@ -161,6 +161,12 @@ class Gathered:
         for index, geometry in zip(at.tolist(), geometries, strict=True):
             if self.diagonals[index] >= LARGE:
                 self._large[index] = _sketch(geometry, None)
+
+    def forget(self) -> None:
+        """Let go of what only relating rows needed, before a store needs memory of its own."""
+        for held in (self.index_of, self.stop_names, self.relations, self.borders, self.nodes, self.natural):
+            held.clear()
+        self._large, self._ranks, self._worth, self._named = {}, {}, [], []
 
     def rows(self) -> Iterator[tuple[int, int, list[Row]]]:
         """(number of the file, index of the first, rows) of every batch, dropped rows among them."""

@@ -217,6 +217,7 @@ class _Import:
     def write(self, store: Store) -> None:
         """Replace each file's records in the store, one step a file."""
         self._compare(store)
+        self.all.forget()
         for number, file in enumerate(self.files):
             source = Source(file.path.name, file.timestamp, LICENCE)
             self.report.records += store.replace(source, self.records(number))
