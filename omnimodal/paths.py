@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import shutil
 import tempfile
@@ -42,4 +43,10 @@ def written_whole(target: Path, replace: bool = True) -> Iterator[Path]:
         else:
             os.replace(fresh, target)
     finally:
+        shutil.rmtree(room, ignore_errors=True)
+
+
+def clear_unfinished(target: Path) -> None:
+    """Remove what writers of `target` that were killed left beside it. Only for who alone may write it now."""
+    for room in target.parent.glob(f".{glob.escape(target.name)}-*"):
         shutil.rmtree(room, ignore_errors=True)

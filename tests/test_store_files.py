@@ -98,6 +98,7 @@ def test_an_import_that_is_killed_leaves_the_old_store_whole(tmp_path):
     assert [r.name for r in open_store(path).records()] == ["Old", "Mine"]
     assert store.replace(Source("a", "2027"), [record("1", "New")]) == 1  # nothing is locked any more
     assert [r.name for r in store.records()] == ["New", "Mine"]
+    assert list(tmp_path.iterdir()) == [path]  # what the killed one left is gone
     checked(path)
 
 

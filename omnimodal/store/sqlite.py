@@ -11,7 +11,7 @@ from typing import Any
 
 from omnimodal.errors import StoreError
 from omnimodal.fold import fold
-from omnimodal.paths import written_whole
+from omnimodal.paths import clear_unfinished, written_whole
 from omnimodal.store import bulk, likeness, searching, spatial, tables
 from omnimodal.store.base import Candidate, Edge, Match, Near, Record, Source
 from omnimodal.store.database import Database
@@ -66,12 +66,14 @@ class SQLiteStore:
         target = Path(self.path).resolve()
         if not target.exists() or not os.access(target.parent, os.W_OK):
             raise StoreError(f"{self.path} cannot be replaced: it is gone, or its folder is not ours to write in")
-        with closing(Database(self.path)) as old, old.replacing(), written_whole(target) as fresh:
-            count = bulk.write(fresh, self.path, source, records)
-            with closing(SQLiteStore(fresh)) as new:
-                new._gazetteer()
-            shutil.copymode(target, fresh)
-            _flush(fresh)
+        with closing(Database(self.path)) as old, old.replacing():
+            clear_unfinished(target)
+            with written_whole(target) as fresh:
+                count = bulk.write(fresh, self.path, source, records)
+                with closing(SQLiteStore(fresh)) as new:
+                    new._gazetteer()
+                shutil.copymode(target, fresh)
+                _flush(fresh)
         _flush(target.parent)
         return count
 
