@@ -19,7 +19,7 @@ from omnimodal.link.ranker import Ranker, Vector, shipped
 from omnimodal.store.base import Store
 
 SURE = 0.6  # the probability from which a reading of the first pass helps to read the others
-SHOWN = 5  # alternatives
+SHOWN, LEAST = 5, 0.001  # alternatives at most, and the probability of one at least
 WHY = {
     "prior": "the usual meaning of the name",
     "first": "the likeliest of that name",
@@ -160,18 +160,11 @@ class Linker:
         p = group.odds[order]
         margin = float(p[0] - p[1]) if len(p) > 1 else float(p[0])
         chosen = group.best
-        others = tuple(
-            Alternative(
-                Link(*group.options[i].known.key), group.options[i].known.record.name, float(group.odds[i]), why
-            )
-            for i in order
-            if i < len(group.options) and i != chosen
-            for why in [self._why(group, int(i))]
-        )[:SHOWN]
+        others = [int(i) for i in order if i < len(group.options) and i != chosen and group.odds[i] >= LEAST][:SHOWN]
         told = {
             "probability": float(p[0]),
             "margin": margin,
-            "alternatives": others,
+            "alternatives": tuple(self._alternative(group, i) for i in others),
             "why": "nothing of the store fits here" if chosen is None else self._why(group, chosen),
         }
         if chosen is None:
@@ -181,6 +174,10 @@ class Linker:
         there = next((m for m in fitting if m.source != "gazetteer"), fitting[0])
         score = {"score": float(1 - group.odds[-1])} if there.source == "gazetteer" else {}
         return [there.replace(record=Link(*known.key), **told, **score)]
+
+    def _alternative(self, group: Group, i: int) -> Alternative:
+        known = group.options[i].known
+        return Alternative(Link(*known.key), known.record.name, float(group.odds[i]), self._why(group, i))
 
     def _why(self, group: Group, i: int) -> str:
         reasons = self.ranker.reasons(group.rows[i])
