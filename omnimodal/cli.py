@@ -1,4 +1,4 @@
-"""The command `omnimodal`: embed, inspect, encoders, train."""
+"""The command `omnimodal`: embed, inspect, link, encoders, train, and more."""
 
 from __future__ import annotations
 
@@ -102,6 +102,53 @@ def inspect(
     from omnimodal.show import show
 
     show(text, load(model), reference)
+
+
+@app.command()
+def link(
+    file: Annotated[Path, typer.Argument(help="A text a line: JSON objects with a field of text.")],
+    out: Annotated[Path | None, typer.Option(help="The file to write; by default FILE.linked.jsonl.")] = None,
+    text_field: Annotated[str, typer.Option(help="The field that holds the text.")] = "text",
+    reference_field: Annotated[str | None, typer.Option(help="The field that says when it was written (ISO).")] = None,
+    store: Annotated[Path | None, typer.Option(help="Where names are looked up, instead of the default store.")] = None,
+    overlaps: Annotated[str, typer.Option(help="flat, nested or all.")] = "flat",
+    skip_errors: Annotated[bool, typer.Option(help="Write lines that are no documents as errors, and go on.")] = False,
+) -> None:
+    """Find and link the entities of a whole corpus; no language model is loaded. Goes on where it was interrupted.
+
+    Example: omnimodal link news.jsonl --out entities.jsonl
+    """
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from omnimodal import registry, standoff
+    from omnimodal.resolve import default_store
+    from omnimodal.store import open_store
+
+    if store is not None and not store.exists():
+        raise OmnimodalError(f"--store {store}: there is no such file")
+    opened = default_store() if store is None else open_store(store)
+    target = out or file.with_name(f"{file.stem}.linked.jsonl")
+    mode: Any = overlaps
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("linking", total=file.stat().st_size)
+        done = standoff.link_file(
+            file,
+            target,
+            {name: registry.get(name)() for name in registry.names()},
+            opened,
+            text_field=text_field,
+            reference_field=reference_field,
+            overlaps=mode,
+            skip_errors=skip_errors,
+            advanced=lambda end: progress.update(task, completed=end),
+        )
+    more = f", after the first {done.resumed} lines" if done.resumed else ""
+    typer.echo(
+        f"{done.documents} texts, {done.mentions} mentions, {done.linked} with an entity, {done.skipped} lines skipped"
+        f"{more}: {target}",
+        err=True,
+    )
 
 
 @app.command()

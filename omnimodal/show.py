@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -26,7 +28,7 @@ def show(text: str, model: OmniModel, reference: str | None = None, console: Con
         marked.stylize(f"bold {colour[mention.modality]} underline", *mention.span)
     console.print(marked)
     table = Table()
-    for column in ("span", "text", "modality", "entity", "source", "score"):
+    for column in ("span", "text", "modality", "entity", "source", "probability"):
         table.add_column(column)
     for m in mentions:
         cells = (
@@ -35,18 +37,36 @@ def show(text: str, model: OmniModel, reference: str | None = None, console: Con
             Text(m.modality, colour[m.modality]),
             _entity(m),
             m.source,
-            f"{m.score:.2f}",
+            "" if m.probability is None else f"{m.probability:.2f}",
         )
         table.add_row(*cells)
     console.print(table if mentions else "No entities.")
     for mention in mentions:
         _nested(mention, model, console)
+    _readings(mentions, console)
     row = model.reader.rows([Document(text)], [mentions])[0]
     words = sum(isinstance(part, int) for part in row.parts)
     soft = row.width(model.k) - words
     console.print(
         f"{words} tokens of text + {soft} of {len(row.mentions)} entities ({model.k} soft, 2 boundaries each)"
     )
+
+
+def _readings(mentions: Iterable[Mention], console: Console) -> None:
+    """Why each linked mention was read as it was, and what else it may mean."""
+    table = Table(title="Why, and what else", title_justify="left")
+    for column in ("text", "record", "probability", "why"):
+        table.add_column(column)
+    for m in mentions:
+        if not m.why:
+            continue
+        record = m.record.id if m.record is not None else "none of the store"
+        table.add_row(Text(m.text, "bold"), Text(record), f"{m.probability or 0:.2f}", Text(m.why))
+        for other in m.alternatives:
+            what = Text(f"{other.record.id} ({other.name})", "dim")
+            table.add_row("", what, f"{other.probability:.2f}", Text(other.why, "dim"))
+    if table.row_count:
+        console.print(table)
 
 
 def _entity(mention: Mention) -> Text:
