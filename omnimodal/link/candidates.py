@@ -158,7 +158,7 @@ def plain(name: str) -> str:
 def compared(name: str, known: Known, how: str, similarity: float | None = None) -> Option:
     """The option of a record whose name is not equal to what is written."""
     mine = words(name)
-    best: tuple[float, float, float, bool, bool, bool] = (0.0, 0.0, 0.0, False, False, False)
+    best: tuple[float, float, float, bool, bool] = (0.0, 0.0, 0.0, False, False)
     short = fold(name).replace(".", "")
     for other in known.names:
         its = words(other)
@@ -166,10 +166,10 @@ def compared(name: str, known: Known, how: str, similarity: float | None = None)
             continue
         common = len(set(mine) & set(its))
         cover = (common / len(set(its)), common / len(set(mine)))
-        acronym = len(short) > 1 and initials(other) == short
-        seen = (cover[0] + cover[1], *cover, mine[-1] == its[-1], mine[0] == its[0], acronym)
+        seen = (cover[0] + cover[1], *cover, mine[-1] == its[-1], mine[0] == its[0])
         best = max(best, seen)
-    _, of_it, of_me, last, first, acronym = best
+    _, of_it, of_me, last, first = best
+    acronym = len(short) > 1 and short in known.initials
     if how == "like":
         how = "part" if of_me == 1.0 else "acronym" if acronym else "like"
     alike = similarity if similarity is not None else max(of_it, of_me)

@@ -10,7 +10,7 @@ from typing import Any
 
 from omnimodal.errors import StoreError
 from omnimodal.fold import fold
-from omnimodal.link.lexicon import words
+from omnimodal.link.lexicon import initials, words
 from omnimodal.store.base import Record, Store
 
 Key = tuple[str, str]  # modality and id
@@ -22,9 +22,9 @@ REMEMBERED = 1 << 14
 class Known:
     """A record as linking sees it.
 
-    names: its folded names; name_words: the words of the first; words: those of its kind and of what its data says,
-    without its names; kinds: those of its kind alone; links: records it is tied to; ancestors: those it lies in,
-    at any depth, and their folded names.
+    names: its folded names; name_words: the words of the first; initials: of all; words: those of its kind and of what
+    its data says, without its names; kinds: those of its kind alone; links: records it is tied to; ancestors: those it
+    lies in, at any depth, and their folded names.
     point: on the unit sphere, None where unknown. fame: log10 of the weight of its heaviest name, 0 for no weights.
     """
 
@@ -32,6 +32,7 @@ class Known:
     key: Key
     names: frozenset[str]
     name_words: frozenset[str]
+    initials: frozenset[str]
     words: frozenset[str]
     kinds: frozenset[str]
     links: frozenset[Key]
@@ -73,6 +74,7 @@ class Memory:
             key,
             names,
             frozenset(words(record.name)),
+            frozenset(initials(alias.name) for alias in record.aliases),
             (said | kinds) - frozenset(word for name in names for word in words(name)),
             kinds,
             links - {key},

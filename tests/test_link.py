@@ -1,0 +1,325 @@
+"""Linking: which record a name means, through the default store and through small ones."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from conftest import Thing, ThingEncoder
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import omnimodal
+from omnimodal import Mention
+from omnimodal.document import Document
+from omnimodal.errors import OmnimodalError
+from omnimodal.link import Linker
+from omnimodal.link.candidates import compared, forms, plain
+from omnimodal.link.context import around
+from omnimodal.link.features import COHERENCE, FEATURES, OF_NONE, OF_RECORD
+from omnimodal.link.lexicon import initials, lexicon
+from omnimodal.link.ranker import Ranker, load, shipped
+from omnimodal.read import find_mentions
+from omnimodal.resolve import default_store, resolve
+from omnimodal.store import Edge, Record, open_store
+
+
+def found(text):
+    """What was found in a text: (words, record or surface)."""
+    return {m.text: m.record.id if m.record else m.entity and m.entity.surface for m in omnimodal.detect(text)}
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "inside"),
+    [
+        ("They live in Paris, Texas.", "Paris", "us-state:TX"),
+        ("Springfield, Illinois is the capital.", "Springfield", "us-state:IL"),
+        ("Springfield, Massachusetts", "Springfield", "us-state:MA"),
+        ("She studied in Cambridge, Massachusetts.", "Cambridge", "us-state:MA"),
+        ("The Paris near Dallas is in Texas.", "Paris", "us-state:TX"),
+        ("In Paris they speak French.", "Paris", "country:FR"),
+        ("They drove from Boston to Worcester and on to Springfield.", "Springfield", "us-state:MA"),
+    ],
+)
+def test_a_place_is_the_one_that_its_neighbours_tell(text, name, inside):
+    record = default_store().get("place", found(text)[name])
+    assert inside in [edge.id for edge in record.edges]
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "record"),
+    [
+        ("Washington state has two senators.", "Washington", "us-state:WA"),
+        ("Seattle, Washington", "Washington", "us-state:WA"),
+        ("She flew from Seattle to Spokane, both in Washington.", "Washington", "us-state:WA"),
+        ("He met Congress in Washington, D.C.", "Washington, D.C.", "geonames:4140963"),
+        ("The train from Baltimore to Washington and Richmond", "Washington", "geonames:4140963"),
+        ("Tbilisi is the capital of Georgia.", "Georgia", "country:GE"),
+        ("Atlanta is the capital of Georgia.", "Georgia", "us-state:GA"),
+        ("Jordan and Israel signed a treaty.", "Jordan", "country:JO"),
+        ("Apple fell after Apple Inc. announced earnings.", "Apple", "company:apple"),
+        ("Apple Inc. announced earnings.", "Apple Inc.", "company:apple"),
+        ("AAPL closed at $180.", "AAPL", "company:apple"),
+        ("Apple's CEO visited Berlin.", "Apple", "company:apple"),
+        ("Amazon said on Monday that it will hire.", "Amazon", "company:amazon"),
+        ("Shares of Meta and Alphabet rose.", "Meta", "company:meta"),
+    ],
+)
+def test_a_name_means_what_its_context_says(text, name, record):
+    assert found(text)[name] == record
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I baked an Apple pie.",
+        "The Amazon rainforest burns.",
+        "Paris Hilton sang.",
+        "A Meta analysis of trials.",
+        "Barack Obama spoke. Obama won.",
+        "Georgia Meloni spoke first.",
+        "Michael Jordan scored.",
+        "We ate turkey sandwiches and drank from china cups.",
+        "JFK flew to the EU; the Federal Reserve and the Eiffel Tower.",
+        "The Smiths own several Fords.",
+        "Nice day! Reading is fun.",
+    ],
+)
+def test_what_only_looks_like_a_name_is_left_alone(text):
+    assert [m for m in omnimodal.detect(text) if m.source == "gazetteer"] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "221B Baker Street",
+        "No 10 said nothing.",
+        "They won 112-98.",
+        "on 31 February 2020",
+        "2023-13-45",
+        "version 2.3.1, 10.0.0.1, ISBN 978-0-13-110362-8, +49 30 123456",
+        "https://example.com/Paris/1889 and paris@example.com and /usr/share/Paris",
+        "d41d8cd98f00b204e9800998ecf8427e",
+        "x = foo(1, 2)",
+        "`Paris 1889`",
+        "```\nIn Paris there are 5 towers.\n```",
+        "int x = 5;",
+        "import os",
+    ],
+)
+def test_ordinary_and_machine_text_names_nothing(text):
+    assert omnimodal.detect(text) == []
+
+
+def test_a_bare_pair_of_exact_decimals_is_a_position():
+    [m] = omnimodal.detect("at 48.8584, 2.2945")
+    assert (m.modality, m.entity.point.x, m.entity.point.y) == ("place", 2.2945, 48.8584)
+    assert {m.modality for m in omnimodal.detect("48.8584, 2.2945, 3.4444")} == {"number"}
+    assert {m.modality for m in omnimodal.detect("48.85, 2.29")} == {"number"}
+
+
+def test_a_link_carries_its_probability_margin_and_alternatives():
+    [m] = omnimodal.detect("They met in Springfield.")
+    assert 0 < m.margin < m.probability < 1
+    odds = [a.probability for a in m.alternatives]
+    assert len(odds) == 5
+    assert odds == sorted(odds, reverse=True)
+    assert m.probability + sum(odds) < 1.0001
+    assert m.record not in [a.record for a in m.alternatives]
+    assert m.why
+    assert m.probability < m.score < 1  # the score is that of its being any of them
+    [number] = omnimodal.detect("It is 5 km long.")
+    assert (number.record, number.alternatives) == (None, ())
+    assert number.probability == number.score
+    probabilities = {m.text: m.probability for m in omnimodal.detect("Springfield, Illinois. They met in Springfield.")}
+    assert probabilities["Illinois"] > 0.9
+
+
+# small stores
+
+
+def thing(id, *names, **more):
+    aliases = tuple((name, 1.0) if isinstance(name, str) else name for name in names)
+    return Record("thing", id, aliases[0][0], Thing(aliases[0][0]).content(), aliases, **more)
+
+
+@pytest.fixture
+def store():
+    store = open_store(":memory:")
+    yield store
+    store.close()
+
+
+def linked(store, text, *names):
+    """The ids of the records that explicit mentions of these names mean."""
+    at, mentions = 0, []
+    for name in names:
+        at = text.index(name, at)
+        mentions.append(Mention(at, at + len(name), "thing", name, source="markup"))
+        at += len(name)
+    done = Linker(store).link(text, mentions)
+    return [m.record and m.record.id for m in sorted(done, key=lambda m: m.span)]
+
+
+def test_initials_and_parts_of_names_are_found(store):
+    store.put(
+        [
+            thing("usi", "University of Southern Indiana"),
+            thing("warhol", "Andy Warhol"),
+            thing("factory", "The Silver Factory Museum of Modern Things"),
+            thing("eu", "Electric Union"),
+        ]
+    )
+    text = "The University of Southern Indiana ( USI ) showed Andy Warhol . Warhol 's prints are at USI ."
+    names = ("University of Southern Indiana", "USI", "Andy Warhol", "Warhol 's", "USI")
+    assert linked(store, text, *names) == ["usi", "usi", "warhol", "warhol", "usi"]
+    assert linked(store, "the University of Southern Indiana's", "the University of Southern Indiana's") == ["usi"]
+    assert linked(store, "Somebody Else went home", "Somebody Else") == [None]
+    assert linked(store, "she", "she") == [None]
+
+
+def test_what_a_name_lies_in_tells_namesakes_apart(store):
+    store.put([thing("n", "Northland"), thing("s", "Southland")])
+    store.put(
+        [
+            thing("a", ("Aville", 5.0), edges=(Edge("parent", "thing", "n"),)),
+            thing("b", ("Aville", 4.0), edges=(Edge("parent", "thing", "s"),)),
+        ]
+    )
+    assert linked(store, "in Aville, Southland", "Aville", "Southland") == ["b", "s"]
+    assert linked(store, "in Aville, Northland", "Aville", "Northland") == ["a", "n"]
+
+
+def test_what_is_near_is_likelier(store):
+    store.put(
+        [
+            thing("far", ("Aville", 2.0), point=(100.0, 10.0)),
+            thing("near", ("Aville", 1.0), point=(8.1, 47.0)),
+            thing("anchor", "Btown", point=(8.0, 47.1)),
+        ]
+    )
+    assert linked(store, "from Btown to Aville", "Btown", "Aville") == ["anchor", "near"]
+
+
+def test_a_store_that_changes_is_read_again(store):
+    encoders = {"thing": ThingEncoder()}
+    docs = [Document("in Aville now")]
+    assert find_mentions(docs, encoders, store) == [[]]
+    store.put([thing("a", "Aville")])
+    assert [m.record.id for m in find_mentions(docs, encoders, store)[0]] == ["a"]
+    store.put([thing("a", "Beville"), thing("c", "Aville")])
+    assert [m.record.id for m in find_mentions(docs, encoders, store)[0]] == ["c"]
+
+
+def test_mentions_without_a_text_are_linked_together(store):
+    store.put([thing("usi", "University of Southern Indiana")])
+    mentions = [Mention(10, 13, "thing", "USI"), Mention(30, 60, "thing", "University of Southern Indiana")]
+    done = resolve(mentions, {"thing": ThingEncoder()}, store)
+    assert [m.entity.name for m in done] == ["University of Southern Indiana"] * 2
+
+
+def test_a_link_out_of_the_store_ties_to_nothing(store):
+    store.put([thing("a", "Aville", edges=(Edge("parent", "thing", "nowhere"),))])
+    assert linked(store, "in Aville", "Aville") == ["a"]
+
+
+@settings(max_examples=60)
+@given(st.lists(st.text(min_size=1, max_size=12), max_size=4), st.text(max_size=30))
+def test_any_mention_of_any_text_can_be_linked(names, filler):
+    store = open_store(":memory:")
+    store.put([thing("a", "Aville"), thing("b", "B (town)", "Bé")])
+    text = filler + filler.join(names)
+    mentions, at = [], len(filler)
+    for name in names:
+        mentions.append(Mention(at, at + len(name), "thing", name))
+        at += len(name) + len(filler)
+    for m in Linker(store).link(text, mentions):
+        assert text[m.start : m.end] == m.text
+        assert 0 <= m.margin <= m.probability <= 1
+    store.close()
+
+
+# names and their neighbourhood
+
+
+@pytest.mark.parametrize(
+    ("name", "bare"),
+    [
+        ("the USA", "USA"),
+        ("USI 's", "USI"),
+        ("Apple’s", "Apple"),
+        ("Lee Cheuk - yan", "Lee Cheuk-yan"),
+        ("James'", "James"),
+        ("Theodore", "Theodore"),
+        ("A", "A"),
+    ],
+)
+def test_names_are_freed_of_articles_and_genitives(name, bare):
+    assert plain(name) == bare
+    assert forms(name)[0] == (name, "name")
+
+
+def test_initials_leave_small_words_out():
+    assert initials("United States of America") == "usa"
+    assert initials("Georgia (country)") == "g"
+    assert initials("") == ""
+
+
+def test_the_neighbourhood_of_a_name():
+    text = "He went to Paris, Texas. Dr. Paris Hilton-like people"
+    one, two = around(text, 11, 16), around(text, 29, 34)
+    assert (one.before, one.after, one.opens, "texas" in one.encloses) == ("to", "", False, True)
+    assert (two.before, two.after, two.left_capital, two.right_capital) == ("Dr.", "Hilton", True, True)
+    assert around("Paris", 0, 5).opens
+    assert not around("In Paris", 3, 8).left_capital  # an opener says nothing
+
+
+def test_the_words_are_sound():
+    words = lexicon()
+    assert {"paris", "michael"} <= words.given_names
+    assert "pie" in words.plain["apple"]
+    assert all(word == word.casefold() for word in words.given_names | words.openers | words.titles)
+
+
+# the ranker
+
+
+def test_what_ships_was_learned_and_says_how_well():
+    said = json.loads(omnimodal_data("link/ranker.json"))
+    assert said["by"] == "python -m omnimodal.link.learn"
+    assert said["held_out"]["titles"]["accuracy_of_linkable"] >= 0.65
+    assert said["held_out"]["store"]["accuracy"] > said["prior"]["store"]["accuracy"]
+    assert set(said["first"]) == set(said["second"]) == set(FEATURES)
+    assert all(said["first"][name] == 0 for name in OF_RECORD[COHERENCE:])
+
+
+def omnimodal_data(name):
+    from importlib.resources import files
+
+    return files("omnimodal.data").joinpath(name).read_text("utf-8")
+
+
+@given(st.lists(st.lists(st.floats(-3, 3), min_size=len(OF_RECORD), max_size=len(OF_RECORD)), max_size=5))
+def test_probabilities_sum_to_one(rows):
+    odds = shipped().probabilities(rows, [1.0] * len(OF_NONE), second=True)
+    assert len(odds) == len(rows) + 1
+    assert odds.sum() == pytest.approx(1)
+    assert (odds >= 0).all()
+
+
+def test_a_file_that_is_no_ranker_is_named(tmp_path):
+    path = tmp_path / "ranker.json"
+    for content in ("", "{}", '{"format": 0}', '{"format": 1, "first": {}, "second": {}, "threshold": 0}'):
+        path.write_text(content)
+        with pytest.raises(OmnimodalError, match=r"ranker|learn it again"):
+            load(path)
+    with pytest.raises(OmnimodalError, match="nowhere"):
+        load(tmp_path / "nowhere")
+    assert isinstance(shipped(), Ranker)
+
+
+def test_words_that_names_share_are_counted(store):
+    known = Linker(store).memory.known(thing("a", "Museum of Modern Art"))
+    option = compared("Modern Art", known, "like", 0.5)
+    assert (option.how, option.cover, option.last, option.first) == ("part", (0.5, 1.0), True, False)
+    assert compared("MMA", known, "like", 0.1).how == "acronym"
