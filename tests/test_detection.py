@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+import sys
+from itertools import combinations, pairwise
 
 import pytest
 from conftest import Colour, ColourEncoder, Thing, ThingEncoder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import omnimodal
 from omnimodal import Mention
 from omnimodal.detection import detect, settle
 from omnimodal.document import Document, documents
 from omnimodal.errors import EncodingError, InvalidEntityError, SpanError, UnknownNameError
+from omnimodal.machine import machine_parts, touches
 from omnimodal.resolve import resolve
 from omnimodal.store import Record, open_store
 
@@ -163,3 +166,187 @@ def test_without_a_record_or_a_store_there_is_no_entity(encoders):
     assert resolve([unknown], encoders, None) == [unknown]
     [found] = resolve([unknown], encoders, open_store(":memory:"))
     assert (found.entity, found.record, found.probability) == (None, None, 1.0)
+
+
+# modes of overlaps
+
+
+def spans(mentions):
+    return [(m.start, m.end) for m in mentions]
+
+
+class Pieces:
+    """A source that finds the given pieces of every text."""
+
+    name = "pieces"
+
+    def __init__(self, *pieces, modality="person", score=0.9):
+        self.pieces, self.modality, self.score, self.asked = pieces, modality, score, []
+
+    def detect(self, texts):
+        self.asked.append(list(texts))
+        return [[self._mention(text, piece) for piece in self.pieces if piece in text] for text in texts]
+
+    def _mention(self, text, piece):
+        start = text.index(piece)
+        return Mention(start, start + len(piece), self.modality, piece, self.score, "tagger")
+
+
+def test_the_modes_tell_which_overlaps_may_stay():
+    text = "abcdefghij"
+    sources = [Pieces("abcdef", "bcd", "cd", "fg")]
+    [flat] = detect([Document(text)], {}, None, sources=sources)
+    [nested] = detect([Document(text)], {}, None, "nested", sources)
+    [everything] = detect([Document(text)], {}, None, "all", sources)
+    assert spans(flat) == [(0, 6)]
+    assert spans(nested) == [(0, 6), (1, 4), (2, 4)]
+    assert [spans(m.children) for m in nested] == [[(1, 4)], [(2, 4)], []]
+    assert spans(everything) == [(0, 6), (1, 4), (2, 4), (5, 7)]
+    with pytest.raises(UnknownNameError, match=r"'flatt'.*Did you mean 'flat'"):
+        detect([Document(text)], {}, None, "flatt")
+
+
+@given(st.lists(SPANS, max_size=10))
+def test_nested_mentions_never_cross_and_hold_the_flat_ones(given_spans):
+    class Given:
+        name = "given"
+
+        def detect(self, texts):
+            return [[m for m in (mention(*span) for span in given_spans) if m.end > m.start] for _ in texts]
+
+    doc = Document("x" * 20)
+    [flat], [nested], [everything] = (detect([doc], {}, None, mode, [Given()]) for mode in ("flat", "nested", "all"))
+    assert set(spans(flat)) <= set(spans(nested)) <= set(spans(everything))
+    for a, b in combinations(nested, 2):
+        assert not a.overlaps(b) or a.contains(b) or b.contains(a)
+    assert all(parent.contains(child) for parent in nested for child in parent.children)
+
+
+# sources beside the encoders
+
+
+def test_a_source_is_asked_once_for_all_texts_and_may_know_modalities_without_an_encoder(encoders):
+    source = Pieces("Ada #ff0000", "Ada")
+    docs = [Document("Ada #ff0000"), Document("Ada and #00ff00")]
+    found = detect(docs, encoders, None, sources=[source])
+    assert source.asked == [["Ada #ff0000", "Ada and #00ff00"]]
+    assert [[(m.text, m.modality) for m in mentions] for mentions in found] == [
+        [("Ada #ff0000", "person")],
+        [("Ada", "person"), ("#00ff00", "colour")],
+    ]
+    resolved = resolve(found[1], encoders, None)
+    assert [m.entity for m in resolved] == [None, Colour("#00ff00")]
+
+
+def test_what_a_source_finds_keeps_a_name_of_the_store_from_being_read_in_it(encoders):
+    store = open_store(":memory:")
+    store.put([Record("thing", "1", "Ada", Thing("ada").content(), (("Ada", 1.0),))])
+    [found] = detect([Document("in Ada Lovelace now")], encoders, store, sources=[Pieces("Ada Lovelace")])
+    assert [(m.text, m.modality) for m in found] == [("Ada Lovelace", "person")]
+    [found] = detect([Document("in Ada now")], encoders, store, sources=[Pieces("Ada", modality="thing")])
+    assert [(m.text, m.source, m.record.id) for m in found] == [("Ada", "tagger", "1")]
+
+
+def test_a_tagged_mention_that_cannot_be_read_has_no_entity(encoders):
+    encoders = {"colour": Fixed(InvalidEntityError("no colour"))}
+    [found] = detect([Document("greenish")], encoders, None, sources=[Pieces("greenish", modality="colour")])
+    assert [m.entity for m in resolve(found, encoders, None)] == [None]
+
+
+@pytest.mark.parametrize(
+    "found",
+    [lambda texts: [], lambda texts: [[Mention(0, 2, "person", "zz")]], lambda texts: 1 / 0],
+)
+def test_a_broken_source_is_named(found):
+    source = Pieces()
+    source.detect = found
+    with pytest.raises(EncodingError, match="detect") as info:
+        detect([Document("abcdef")], {}, None, sources=[source])
+    assert info.value.encoder == "pieces"
+
+
+# what is written for machines
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("see https://x.org/a, or me@x.org", ["https://x.org/a,", "me@x.org"]),
+        ("a `b c` d", ["`b c`"]),
+        ("```\nx\n``` y", ["```\nx\n```"]),
+        ("call foo(1, 2) now", ["foo(1, 2)"]),
+        ("POINT(1 2), f (x), 3/4, and/or, km/h, 04/01/1976", []),
+        ("in /usr/share/x and C:\\Users\\x", ["/usr/share/x", "C:\\Users\\x"]),
+        ("a\nint x = 5;\nb;", ["int x = 5;"]),
+        ("<b>5</b>", ["<b>", "</b>"]),
+        ("We like Paris; Amazon.com {and} more", []),
+    ],
+)
+def test_addresses_paths_and_code_are_for_machines(text, parts):
+    assert [text[start:end] for start, end in machine_parts(text)] == parts
+
+
+@given(st.text() | st.text("`(){}/<>@.:;=a1 \n", max_size=60))
+def test_parts_for_machines_are_in_order_and_apart(text):
+    parts = machine_parts(text)
+    assert all(0 <= start < end <= len(text) for start, end in parts)
+    assert all(one[1] <= two[0] for one, two in pairwise(parts))
+    for start in range(len(text)):
+        inside = any(a <= start < b for a, b in parts)
+        assert touches(parts, start, start + 1) == inside
+
+
+# any text
+
+UNICODE = st.text() | st.text("Paris,TexasInc.0123456789½٣１°NE\u0301\u200d😀אבعर्दि中-–'’ \n€$%()", max_size=60)
+
+
+@settings(max_examples=200)
+@given(UNICODE, st.sampled_from(["flat", "nested", "all"]))
+def test_every_mention_of_any_text_stands_where_it_says(text, mode):
+    for m in every(omnimodal.detect(text, overlaps=mode)):
+        assert text[m.start : m.end] == m.text != ""
+        assert 0 <= m.probability <= 1
+
+
+def every(mentions):
+    for m in mentions:
+        yield m
+        yield from every(m.children)
+
+
+@settings(max_examples=40)
+@given(st.lists(UNICODE, max_size=4))
+def test_texts_of_a_batch_do_not_disturb_each_other(texts):
+    assert omnimodal.detect(texts) == [omnimodal.detect(text) for text in texts]
+
+
+@pytest.mark.parametrize(
+    "unit", ["1", "1 2 ", "the ", "([{", "a\u0301", "Paris, Texas, ", "12 May 2020, ", "Foo Inc. ", "1-", "`"]
+)
+def test_long_texts_take_time_in_proportion(unit):
+    """By counting what the interpreter does, not seconds: twice the text is at most 2.6 times the calls."""
+    calls = []
+    for n in (2000, 4000):
+        count = 0
+
+        def counted(frame, event, argument):
+            nonlocal count
+            count += event in ("call", "c_call")
+
+        text = (unit * n)[:n]
+        omnimodal.detect(text)
+        sys.setprofile(counted)
+        try:
+            omnimodal.detect(text)
+        finally:
+            sys.setprofile(None)
+        calls.append(count)
+    assert calls[1] < 2.6 * calls[0] + 500
+
+
+def test_a_long_text_is_read_like_its_parts():
+    part = "In Paris, Texas, 5 km from Foo Widgets Inc., it rained on 4 July 1976.\n\n"
+    single = [(m.start, m.text, m.modality) for m in omnimodal.detect(part)]
+    whole = omnimodal.detect(part * 50)
+    assert [(m.start % len(part), m.text, m.modality) for m in whole] == single * 50

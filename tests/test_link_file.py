@@ -1,0 +1,129 @@
+"""`omnimodal link`: a corpus's mentions beside its texts, whole or not at all, going on where it was interrupted."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+from conftest import ColourEncoder, ThingEncoder
+
+from omnimodal import standoff
+from omnimodal.errors import OmnimodalError
+from omnimodal.standoff import link_file
+from omnimodal.store import Record, open_store
+
+ENCODERS = {"colour": ColourEncoder(), "thing": ThingEncoder()}
+
+
+@pytest.fixture
+def store():
+    store = open_store(":memory:")
+    store.put([Record("thing", "a", "Aville", {"name": "Aville"}, (("Aville", 1.0),))])
+    yield store
+    store.close()
+
+
+def written(path):
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+def corpus(path, *lines):
+    path.write_text("".join(f"{line if isinstance(line, str) else json.dumps(line)}\n" for line in lines), "utf-8")
+    return path
+
+
+def test_each_text_has_its_mentions_on_a_line(tmp_path, store):
+    source = corpus(tmp_path / "in.jsonl", {"id": "x", "text": "😀 #ff0000 in Aville"}, "", {"text": "none"})
+    counts = link_file(source, tmp_path / "out.jsonl", ENCODERS, store)
+    one, two = written(tmp_path / "out.jsonl")
+    assert (one["line"], one["id"], two) == (1, "x", {"line": 3, "id": 3, "mentions": []})
+    colour, thing = one["mentions"]
+    assert colour["value"] == {"code": "#ff0000"}
+    assert (thing["record"], thing["start"], thing["end"], thing["text"]) == ("a", 13, 19, "Aville")
+    assert 0 < thing["probability"] <= 1
+    assert (counts.documents, counts.mentions, counts.linked, counts.skipped) == (2, 2, 2, 0)
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("{", "line 2: Expecting property name"),
+        ("[]", "line 2: it has no text in the field 'text'"),
+        ('{"text": 5}', "no text in the field"),
+        ('{"words": "x"}', "no text in the field"),
+        ('{"text": "\\ud800"}', "line 2: The text has half a character"),
+        ('{"text": "x", "when": 5}', "line 2: its 'when' is no ISO date: 5"),
+    ],
+)
+def test_a_bad_line_is_named_or_skipped(tmp_path, store, line, message):
+    source = corpus(tmp_path / "in.jsonl", {"text": "Aville"}, line, {"text": "Aville"})
+    with pytest.raises(OmnimodalError, match=message) as info:
+        link_file(source, tmp_path / "out.jsonl", ENCODERS, store, reference_field="when")
+    assert str(source) in str(info.value)
+    assert not (tmp_path / "out.jsonl").exists()
+    counts = link_file(source, tmp_path / "out.jsonl", ENCODERS, store, reference_field="when", skip_errors=True)
+    one, bad, two = written(tmp_path / "out.jsonl")
+    assert (counts.documents, counts.skipped) == (2, 1)
+    assert bad["line"] == 2
+    assert "line 2" in bad["error"]
+    assert [m["record"] for m in one["mentions"] + two["mentions"]] == ["a", "a"]
+
+
+def test_an_interrupted_run_goes_on(tmp_path, store, monkeypatch):
+    source = corpus(tmp_path / "in.jsonl", *({"text": f"#00000{i} in Aville"} for i in range(8)))
+    monkeypatch.setattr(standoff, "BATCH", 2)
+    target = tmp_path / "out.jsonl"
+
+    def stop(end):
+        if end > source.stat().st_size / 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        link_file(source, target, ENCODERS, store, advanced=stop)
+    assert not target.exists()
+    [partial] = tmp_path.glob(".out.jsonl.*")
+    assert 0 < len(written(partial)) < 8
+    with partial.open("a") as file:
+        file.write('{"line": 7, "id"')  # what a crash in the middle of a line leaves
+    asked = []
+    detect = standoff.find_mentions
+    monkeypatch.setattr(standoff, "find_mentions", lambda docs, *a, **k: asked.extend(docs) or detect(docs, *a, **k))
+    counts = link_file(source, target, ENCODERS, store)
+    assert counts.resumed + len(asked) == 8
+    monkeypatch.undo()
+    link_file(source, tmp_path / "whole.jsonl", ENCODERS, store)
+    assert target.read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
+
+
+def test_other_options_begin_anew(tmp_path, store):
+    source = corpus(tmp_path / "in.jsonl", {"text": "Aville"}, "{")
+    with pytest.raises(OmnimodalError):
+        link_file(source, tmp_path / "out.jsonl", ENCODERS, store)
+    counts = link_file(source, tmp_path / "out.jsonl", ENCODERS, store, skip_errors=True)
+    assert (counts.resumed, counts.documents) == (0, 1)
+
+
+def command(*arguments, code=0):
+    done = subprocess.run([sys.executable, "-m", "omnimodal", "link", *arguments], capture_output=True, text=True)
+    assert done.returncode == code, done.stderr
+    return done
+
+
+def test_the_command_reads_dates_against_the_reference_of_each_text(tmp_path):
+    source = corpus(
+        tmp_path / "news.jsonl",
+        {"doc": "n", "body": "Yesterday in Paris, Texas", "on": "2024-03-01"},
+        {"doc": "m", "body": "Yesterday"},
+    )
+    done = command(str(source), "--text-field", "body", "--reference-field", "on", "--overlaps", "nested")
+    assert "2 texts, 4 mentions, 4 with an entity, 0 lines skipped" in done.stderr
+    one, two = written(tmp_path / "news.linked.jsonl")
+    assert [m["modality"] for m in one["mentions"]] == ["date", "place", "place"]
+    assert one["mentions"][0]["value"]["start"] == "2024-02-29"
+    assert one["mentions"][1]["record"] == "geonames:4717560"
+    assert "start" not in two["mentions"][0]["value"]
+    assert "there is no such file" in command(str(source), "--store", str(tmp_path / "none"), code=1).stderr
+    assert "mode of overlaps" in command(str(source), "--text-field", "body", "--overlaps", "flt", code=1).stderr
