@@ -19,7 +19,8 @@ JOINED = re.compile(r"\s?,\s{0,2}|\s\(|\s?,\s(?:in|of)\s")  # between a name and
 
 @dataclass(frozen=True)
 class Around:
-    """before, after: the words beside the mention, joined to it by a blank or a hyphen, as they are written.
+    """before, after: the words beside the mention, joined to it by a blank or a hyphen, as they are written; left and
+    right: these folded.
 
     own: its folded words; near: those within two of it; wide: those of the window; opens: a sentence begins with it;
     encloses: folded names that begin right after a comma behind it.
@@ -28,20 +29,14 @@ class Around:
     text: str
     before: str
     after: str
+    left: str
+    right: str
     opens: bool
     own: frozenset[str]
     near: frozenset[str]
     wide: frozenset[str]
     encloses: frozenset[str]
     hyphen: bool
-
-    @property
-    def left(self) -> str:
-        return fold(self.before)
-
-    @property
-    def right(self) -> str:
-        return fold(self.after).removesuffix("'s").rstrip(".'")
 
     @property
     def left_capital(self) -> bool:
@@ -67,6 +62,8 @@ def around(text: str, start: int, end: int) -> Around:
         text[start:end],
         before[1] if before else "",
         after[1] if after else "",
+        fold(before[1]) if before else "",
+        fold(after[1]).removesuffix("'s").rstrip(".'") if after else "",
         _opens(left),
         frozenset(words(text[start:end])),
         frozenset([*words(left[-30:])[-2:], *words(right[:30])[:2]]),

@@ -54,6 +54,9 @@ WHY = {
 }
 
 
+ONE = np.ones(1)
+
+
 @dataclass(eq=False)
 class Group:
     """All mentions of one span, their options and the features of both."""
@@ -66,7 +69,7 @@ class Group:
     around: Around
     rows: list[list[float]] = field(default_factory=list)
     none: list[float] = field(default_factory=list)
-    odds: Vector = field(default_factory=lambda: np.ones(1))
+    odds: Vector = field(default_factory=lambda: ONE)  # of each option, and of none of them
 
     @property
     def best(self) -> int | None:
