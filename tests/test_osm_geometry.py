@@ -71,8 +71,8 @@ def assembled(path) -> dict[str, bytes]:
     return found
 
 
-def by_id(*files):
-    return {record.id: record for record in osm_records(files) if record.kind != "cell"}
+def by_id(*files, **options):
+    return {record.id: record for record in osm_records(files, **options) if record.kind != "cell"}
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -96,6 +96,35 @@ def test_multipolygons_are_what_osmium_assembles(tmp_path, case):
     else:
         assert status in ("repaired", "rejected")
         assert status == "rejected" or shapely.is_valid(shapely.from_wkb(record.geometry))
+
+
+def test_areas_of_which_no_tag_is_known_are_kept(tmp_path):
+    members = CASES["a hole"]
+    unknown = {"test:section": "mp-geom", "test:id": "701"}
+    relations = [
+        relation(1, members, type="multipolygon", **unknown),
+        relation(2, members, type="multipolygon", landuse="grass"),  # known, and nothing that is kept unnamed
+        relation(3, members, type="multipolygon", source="survey", note="?"),
+        relation(4, members, type="route", **unknown),
+    ]
+    path = osm(tmp_path / "a.osm", *DRAWN, *WAYS, *relations)
+    records = by_id(path)
+    assert list(records) == ["osm:r1"]
+    assert records["osm:r1"].geometry == assembled(path)["osm:r1"]
+    assert (records["osm:r1"].kind, records["osm:r1"].data["osm"]["status"]) == ("", "ok")
+
+
+def test_everything_that_has_a_tag(tmp_path):
+    tags = {"natural": "tree", "highway": "footway", "building": "yes", "test:id": "1"}
+    nodes = [node(80 + i, 0.5, 0.5, **{key: value}) for i, (key, value) in enumerate(tags.items())]
+    ways = [way(80 + i, ring(1), **{key: value}) for i, (key, value) in enumerate(tags.items())]
+    relations = [relation(1, [("n", 80, "")], type="restriction"), relation(2, [("w", 80, "")], **{"a": "b"})]
+    path = osm(tmp_path / "a.osm", *DRAWN, *nodes, *WAYS, *ways, *relations)
+    assert not by_id(path)
+    found = by_id(path, everything=True)
+    assert found.keys() == {f"osm:{type}{80 + i}" for type in "nw" for i in range(len(tags))} | {"osm:r1", "osm:r2"}
+    kinds = [shapely.from_wkb(found[f"osm:w{80 + i}"].geometry).geom_type for i in range(len(tags))]
+    assert kinds == ["MultiPolygon", "LineString", "MultiPolygon", "LineString"]
 
 
 def test_an_incomplete_boundary_is_where_its_members_are(tmp_path):

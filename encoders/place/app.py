@@ -30,6 +30,10 @@ def import_(
     languages: Annotated[
         str | None, typer.Option(help="Names in these languages only, as en,de,zh-Hant; all where not given.")
     ] = None,
+    everything: Annotated[
+        bool,
+        typer.Option("--everything", help="Keep all that has a tag, as for maps and checks: several times as much."),
+    ] = False,
 ) -> None:
     """Import OpenStreetMap files into a store; a file that was imported before is replaced, whole or not at all.
 
@@ -52,7 +56,7 @@ def import_(
             total = total if writing else max(total, done)
             bar.update(task, description=what, completed=done, total=total if writing else None)
 
-        report = import_osm(files, store, chosen, progress)
+        report = import_osm(files, store, chosen, progress, everything)
     _print(report, store)
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any, NamedTuple
 
 Tags = Mapping[str, str]
+AREAS = ("multipolygon", "boundary")  # types of relations whose members are rings
+_silent = frozenset(("type", "source", "created_by", "note"))  # keys that do not say what a relation is
 _NONE = ("no", "none", "multipolygon")  # values that deny their key, or say nothing
 
 
@@ -55,6 +57,7 @@ class Classes:
     settlements: frozenset[str]
     place: Mapping[str, Settlement]
     level: Mapping[int, tuple[str, ...]]
+    everything: bool = False  # whether all is kept that has a tag
 
     @property
     def keys(self) -> list[str]:
@@ -63,7 +66,7 @@ class Classes:
 
     @property
     def keys_of_areas(self) -> list[str]:
-        """The keys one of which a closed way must have to be an area that is looked at."""
+        """The keys one of which an area must have to be looked at."""
         return [key for key in self.keys if key in self.area or key == "name"]
 
     def kind(self, tags: Tags) -> str:
@@ -78,7 +81,24 @@ class Classes:
         return f"{found}={tags[found]}" if found else ""
 
     def kept_unnamed(self, tags: Tags) -> bool:
-        return _any(self.unnamed, tags)
+        return self.everything or _any(self.unnamed, tags)
+
+    def kept_relation(self, tags: Tags) -> bool:
+        """Whether a relation is a thing: named, of a class that needs no name, or an area of which no tag is known."""
+        if self.everything:
+            return bool(tags)
+        if tags.get("type") in self.ignored:
+            return False
+        return "name" in tags or self.kept_unnamed(tags) or self.unknown_area(tags)
+
+    def unknown_area(self, tags: Tags) -> bool:
+        """Whether a relation's tags say that it is an area, and nothing else that the table knows."""
+        said = tags.keys() - _silent
+        return tags.get("type") in AREAS and bool(said) and self._known.isdisjoint(said)
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(self.ranks) | self.unnamed.keys() | self.area.keys() | self.natural.keys()
 
     def is_area(self, tags: Tags) -> bool:
         """Whether a closed way with these tags is an area."""
@@ -98,8 +118,10 @@ def _any(table: Mapping[str, Values], tags: Tags) -> bool:
 
 
 @cache
-def classes() -> Classes:
-    """The table that ships."""
+def classes(everything: bool = False) -> Classes:
+    """The table that ships; with `everything`, one that keeps all that has a tag."""
+    if everything:
+        return replace(classes(), everything=True, passed={"highway": frozenset(), "natural": frozenset()})
     table = tomllib.loads((files("omnimodal.data") / "place" / "osm.toml").read_text("utf-8"))
     ranks: dict[str, tuple[int, dict[str, int]]] = {}
     last = len(table["primary"])

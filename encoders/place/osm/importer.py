@@ -47,13 +47,14 @@ def import_osm(
     store: Store | str | Path,
     languages: Collection[str] | None = None,
     progress: Progress | None = None,
+    everything: bool = False,
 ) -> Report:
     """Import files (.osm.pbf, .osm, .osm.gz, .osm.bz2) into a store, given open, or as a path or postgresql:// URL.
 
     Files are merged: of an object in several the most complete and newest is kept. Each becomes a source named as the
     file; importing it again replaces its records in one step, and an import that fails or dies leaves the store as it
-    was. `languages` limits the names in other languages ("de", "zh-Hant"); None takes all. Raises StoreError, naming
-    the file and how far it could be read.
+    was. `languages` limits the names in other languages ("de", "zh-Hant"); None takes all. `everything` keeps all that
+    has a tag, for maps and checks. Raises StoreError, naming the file and how far it could be read.
     """
     start = time.perf_counter()
     collecting = gc.isenabled()
@@ -65,7 +66,7 @@ def import_osm(
         raise StoreError(f"Two files of one name: {', '.join(map(str, paths))}; they would replace each other")
     report = Report([path.name for path in paths])
     try:
-        with closing(_Import(paths, languages, report, progress or (lambda what, done: None))) as work:
+        with closing(_Import(paths, languages, report, progress or _silent, everything)) as work:
             work.read()
             if isinstance(store, str | Path):
                 from omnimodal.store import open_store
@@ -94,20 +95,35 @@ def opened(store: str | Path) -> Store:
     return open_store(store)
 
 
-def osm_records(files: Sequence[str | Path], languages: Collection[str] | None = None) -> Iterator[Record]:
+def osm_records(
+    files: Sequence[str | Path], languages: Collection[str] | None = None, everything: bool = False
+) -> Iterator[Record]:
     """The records of files, as `import_osm` would write them, without a store."""
     paths = [Path(file) for file in files]
-    with closing(_Import(paths, languages, Report([path.name for path in paths]), lambda what, done: None)) as work:
+    report = Report([path.name for path in paths])
+    with closing(_Import(paths, languages, report, _silent, everything)) as work:
         work.read()
         for number in range(len(paths)):
             yield from work.records(number)
 
 
+def _silent(what: str, done: int) -> None:
+    """No progress is shown."""
+
+
 class _Import:
     """One import: `read` gathers and relates all rows, `write` makes them records."""
 
-    def __init__(self, paths: Sequence[Path], languages: Collection[str] | None, report: Report, progress: Progress):
-        self.classes, self.languages, self.report, self.progress = classes(), languages, report, progress
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        languages: Collection[str] | None,
+        report: Report,
+        progress: Progress,
+        everything: bool,
+    ):
+        self.classes = classes(everything)
+        self.languages, self.report, self.progress = languages, report, progress
         self.files = [OsmFile(path, self.classes) for path in paths]
         self.all = Gathered(self.classes)
         self.elsewhere: dict[str, dict[str, dict[str, int]]] = {}  # cell → source → counts

@@ -1,7 +1,8 @@
 """A file → rows: relations first, then tagged nodes, ways and the areas that osmium assembles, in one pass.
 
 Filters run in C++; of what they let pass tags are read by osmium's own iterator, a quarter of what the public wrappers
-cost. Rows come in batches, so that what is measured on them is measured for thousands at once.
+cost: `_pyosmium_data` and what is called on it are private names of pyosmium 4, which pyproject.toml therefore asks for.
+Rows come in batches, so that what is measured on them is measured for thousands at once.
 """
 
 from __future__ import annotations
@@ -14,14 +15,13 @@ from struct import pack
 from sys import intern
 from typing import Any, NamedTuple
 
-from omnimodal.encoders.place.osm.classes import Classes
+from omnimodal.encoders.place.osm.classes import AREAS, Classes
 from omnimodal.encoders.place.osm.damage import place_of_damage
 from omnimodal.encoders.place.osm.shapes import collected, ring_of, rings_of
 from omnimodal.errors import StoreError
 
 BATCH = 5_000  # rows
 BYTES = 4_000_000  # of their geometries
-AREAS = ("multipolygon", "boundary")  # types of relations whose members are rings
 SUFFIXES = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2", ".osm.xml", ".o5m", ".opl", ".opl.gz")
 
 
@@ -80,7 +80,7 @@ class OsmFile:
         self.path, self.classes = path, classes
         self.relations: dict[int, Relation] = {}
         self.timestamp = ""
-        self._seen = _Seen()
+        self._seen: set[int] = set()  # all relations
         if not path.name.endswith(SUFFIXES):
             raise StoreError(f"{path} is no OpenStreetMap file; known are {', '.join(SUFFIXES)}")
         if not path.is_file():
@@ -122,23 +122,9 @@ class OsmFile:
 
     def _read_relations(self, osmium: Any) -> None:
         """The relations that are kept, and what areas osmium is to assemble."""
-        classes, relations = self.classes, self.relations
-        wanted = osmium.filter.KeyFilter(*classes.keys)
         with osmium.io.Reader(str(self.path), osmium.osm.RELATION) as reader:
             self.timestamp = reader.header().get("osmosis_replication_timestamp") or reader.header().get("timestamp")
-            handlers = wanted, self._areas.first_pass_handler()  # osmium keeps no reference to them
-            found = osmium.OsmFileIterator(reader, *handlers)
-            found.set_filtered_handler(self._seen)
-            for relation in found:
-                data = relation._pyosmium_data
-                tags = _tags(data)
-                id = data.id()
-                self._seen.ids.add(id)
-                if ("name" in tags or classes.kept_unnamed(tags)) and tags.get("type") not in classes.ignored:
-                    step, members = data.members_next, data.members_begin()
-                    listed = [step(members) for _ in range(data.members_size())]
-                    own = Members([(member.type, member.ref, member.role) for member in listed])
-                    relations[id] = Relation(classes.kind(tags), tags, data.version(), own)
+            osmium.apply(reader, _Kept(self.classes, self.relations, self._seen), self._areas.first_pass_handler())
 
     def _nodes_and_ways(self, osmium: Any) -> Iterator[Any]:
         """Rows as plain tuples, which are made faster."""
@@ -148,9 +134,12 @@ class OsmFile:
         table = osmium.index.create_map("flex_mem")
         locations = osmium.NodeLocationsForWays(table)
         locations.ignore_errors()
-        wanted = osmium.filter.KeyFilter(*classes.keys)
-        areas = osmium.filter.KeyFilter(*classes.keys_of_areas)
-        ready = osmium.BufferIterator(areas)
+        unknown = {key for r in relations.values() if classes.unknown_area(r.tags) for key in r.tags} - {"type"}
+        wanted, of_areas = (
+            _filter(osmium, classes, classes.keys),
+            _filter(osmium, classes, classes.keys_of_areas, unknown),
+        )
+        ready = osmium.BufferIterator(of_areas)
         self._lines: dict[int, bytes | None] = {ref: None for r in relations.values() for ref in r.members.of("w")}
         self._lacking: list[int] = []  # a node of each incomplete way
         self._waiting: dict[int, Any] = {}  # closed ways until their area comes
@@ -265,7 +254,7 @@ class OsmFile:
         ways = relation.members.of("w")
         if not relation.is_area:
             inner = relation.members.of("r")
-            missing += [f"r{ref}" for ref in inner if ref not in self._seen.ids]
+            missing += [f"r{ref}" for ref in inner if ref not in self._seen]
             ways += [ref for r in inner if r in self.relations for ref in self.relations[r].members.of("w")]
         lines = self._lines
         missing += [f"w{ref}" for ref in ways if lines[ref] is None]
@@ -295,14 +284,23 @@ class OsmFile:
         return nodes
 
 
-class _Seen:
-    """The relations that the filter rejects."""
+class _Kept:
+    """Keeps the relations that are things, and lets only those pass."""
 
-    def __init__(self) -> None:
-        self.ids: set[int] = set()
+    def __init__(self, classes: Classes, relations: dict[int, Relation], seen: set[int]):
+        self._classes, self._relations, self._seen = classes, relations, seen
 
-    def relation(self, relation: Any) -> None:
-        self.ids.add(relation.id)
+    def relation(self, relation: Any) -> bool:
+        data = relation._pyosmium_data
+        id, tags = data.id(), _tags(data)
+        self._seen.add(id)
+        if not self._classes.kept_relation(tags):
+            return True  # goes no farther
+        step, members = data.members_next, data.members_begin()
+        listed = [step(members) for _ in range(data.members_size())]
+        own = Members([(member.type, member.ref, member.role) for member in listed])
+        self._relations[id] = Relation(self._classes.kind(tags), tags, data.version(), own)
+        return False
 
 
 class _Others:
@@ -323,6 +321,11 @@ class _Others:
             line, missing = _line(self._wkb, way)
             if line and not missing:
                 self.rows[id] = Row(f"w{id}", f"building={use}", _tags(data), line, "ok", (), data.version())
+
+
+def _filter(osmium: Any, classes: Classes, keys: Iterable[str], more: Iterable[str] = ()) -> Any:
+    """A filter for what has one of the keys; where everything is kept, for what has a tag."""
+    return osmium.filter.EmptyTagFilter() if classes.everything else osmium.filter.KeyFilter(*keys, *more)
 
 
 def _has(table: Any, ref: int) -> bool:

@@ -1,8 +1,8 @@
 """Geometries → what is measured on them, thousands at a time: representative point, geodesic area and length; repairs.
 
-Areas and lengths are those of geodesics on the WGS84 ellipsoid. Edges of less than SHORT metres (of areas,
-SHORT_OF_AREAS) are summed in closed form (below), the few geometries with longer ones, or near the poles, by Karney's
-method (pyproj).
+Areas and lengths are those of geodesics on the WGS84 ellipsoid. Edges of less than SHORT metres (less nearer to the
+poles; of areas SHORT_OF_AREAS) are summed in closed form (below), the few geometries with longer ones, or near the
+poles, by Karney's method (pyproj).
 """
 
 from __future__ import annotations
@@ -102,7 +102,8 @@ def lengths(lines: NDArray[Any]) -> Array:
     east, north = cosine * np.diff(lon), (1 - E2) / w * np.diff(lat)
     steps = A * np.sqrt((east * east + north * north) / w)
     within = owner[1:] == owner[:-1]
-    far = np.flatnonzero(within & ((steps > SHORT) | (np.abs(middle) > math.radians(85))))
+    far = steps * np.maximum(1.0, np.abs(np.tan(middle))) > SHORT  # the farther north, the more a geodesic bends
+    far = np.flatnonzero(within & (far | (np.abs(middle) > math.radians(85))))
     if len(far):
         steps[far] = _geod().inv(*xy[far].T, *xy[far + 1].T)[2]
     total: Array = np.bincount(line[owner[1:][within]], weights=steps[within], minlength=len(lines)).astype(float)
