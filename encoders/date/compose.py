@@ -32,7 +32,7 @@ from omnimodal.encoders.date.relative import at_each, counted_from, lasting_from
 from omnimodal.errors import InvalidEntityError
 
 Joint = Callable[[str, "Found", "Found", Setting], "Found | None"]
-_TOKEN = re.compile(r"[^\W\d_]+|\d+")
+_TOKEN = re.compile(r"[^\W\d_]++(?![\u0300-\u036f])|\d+")  # "a" with an accent of its own is no word of the tables
 
 
 @dataclass(frozen=True)

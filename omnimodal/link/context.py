@@ -14,6 +14,7 @@ _word_before = re.compile(r"([^\W_][\w.'’&]*)[ \u00a0-]$")
 _enclosing = re.compile(r"\s?(?:,|\(|-)\s?(?:in\s|the\s)?(?=[^\W\d_])|\s(?:in|of)\s(?:the\s)?(?=[A-Z])")
 _name = re.compile(r"[^\W\d_][\w.'’-]*(?: [^\W_][\w.'’-]*){0,4}")
 _genitive = re.compile(r"\s?['’]s?(?!\w)")
+_cited = re.compile(r"\s?,?\s\(?\s?(?:1[89]|20)\d\d[a-f]?\s?[;,)]|\s(?:&|et al)\b|\s(?:and|&)\s\w+\s\(\s?\d{4}")
 JOINED = re.compile(r"\s?,\s{0,2}|\s\(|\s?,\s(?:in|of)\s")  # between a name and the name of what it lies in
 
 
@@ -23,7 +24,7 @@ class Around:
     right: these folded.
 
     own: its folded words; near: those within two of it; wide: those of the window; opens: a sentence begins with it;
-    encloses: folded names that begin right after a comma behind it.
+    encloses: folded names that begin right after a comma behind it; cited: a year stands behind it as in citations.
     """
 
     text: str
@@ -37,6 +38,7 @@ class Around:
     wide: frozenset[str]
     encloses: frozenset[str]
     hyphen: bool
+    cited: bool
 
     @property
     def left_capital(self) -> bool:
@@ -70,6 +72,7 @@ def around(text: str, start: int, end: int) -> Around:
         frozenset(wide),
         encloses,
         right[:1] == "-" or left[-1:] == "-",
+        _cited.match(right) is not None,
     )
 
 

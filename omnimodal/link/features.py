@@ -23,7 +23,7 @@ COHERENCE = OF_RECORD.index("same")
 OF_NONE = (
     *("none", "no_name", "left_capital", "right_capital", "given_name", "title", "plain_phrase", "small", "opens"),
     *("one_word", "hyphen", "right_small", "short_capitals", "given_itself", "several", "inside_name"),
-    *("other_elsewhere", "counted"),
+    *("other_elsewhere", "capital_elsewhere", "counted", "person_after", "cited"),
 )
 FEATURES = (*OF_RECORD, *OF_NONE)
 #: These speak for their reading or say nothing; a negative weight would be an accident of the data.
@@ -39,12 +39,14 @@ class Setting:
     """A document's other entities: the folded names that occur in it, and the anchors, records linked with confidence.
 
     words: all its words; named: records whose whole name stands in it; others: names that a longer name, as of a
-    person, has somewhere in it; anchors in order of their place in the text.
+    person, has somewhere in it; longer: those with a capitalised word right before them somewhere; anchors in order of
+    their place in the text.
     """
 
     names: frozenset[str] = frozenset()
     words: frozenset[str] = frozenset()
     others: frozenset[str] = frozenset()
+    longer: frozenset[str] = frozenset()
     named: frozenset[Key] = frozenset()
     anchors: list[tuple[int, str, Known]] = field(default_factory=list)
 
@@ -137,7 +139,10 @@ def of_none(options: Sequence[Option], around: Around, name: str, setting: Setti
         math.log(max(len(options), 1)) / 3,
         float(inside_name),
         float(name in setting.others and not given and not title),
+        float(name in setting.longer and not left_capital),
         float(left in words.counts),
+        float(right in words.person_after),
+        float(around.cited),
     ]
 
 

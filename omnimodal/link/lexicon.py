@@ -23,12 +23,15 @@ class Cues:
 
 @dataclass(frozen=True)
 class Lexicon:
-    """Folded words. `counts`: what stands before a plural; `plain`: what a name is no name before ("apple" → "pie")."""
+    """Folded words. `counts`: what stands before a plural; `person_after`: after a person; `plain`: what a name is no
+    name before ("apple" → "pie").
+    """
 
     openers: frozenset[str]
     given_names: frozenset[str]
     titles: frozenset[str]
     counts: frozenset[str]
+    person_after: frozenset[str]
     plain: dict[str, frozenset[str]]
     cues: dict[str, Cues]
 
@@ -50,6 +53,7 @@ def lexicon() -> Lexicon:
         frozenset(said["given_names"].split()),
         frozenset(said["titles"].split()),
         frozenset(said["counts"].split()),
+        frozenset(said["person_after"].split()),
         {name: frozenset(rest) for name, rest in plain.items()},
         cues,
     )

@@ -140,7 +140,8 @@ class Linker:
         names = frozenset(group.name for group in groups)
         named = frozenset(o.known.key for g in groups for o in g.options[:3] if o.exact and len(g.name) > 3)
         others = frozenset(group.name for group in groups if of_person(group.around))
-        setting = Setting(names, frozenset(words(text)), others, named)
+        longer = frozenset(group.name for group in groups if group.around.left_capital)
+        setting = Setting(names, frozenset(words(text)), others, longer, named)
         before: Group | None = None
         reach = low = 0  # the end of the names so far; the first group of the window
         for i, group in enumerate(groups):

@@ -50,6 +50,8 @@ PERSON = (
     "Mr {x} replied that he had not.",
     "{g} {x} met {h} {y}.",
     "It was {g} {x}'s idea.",
+    "{x} replied that it was late.",
+    "As {x} argues, it was late. {g} {x} knew it.",
 )
 NAMESAKE = ("{x} {s} said so on Monday.", "The actress {x} {s} was there.", "It was {x} {s}'s idea.")
 PLURAL = ("Two {x} were sold.", "He owns several {x}.", "there are many {x} here", "She saw three {x} today.")
