@@ -219,7 +219,7 @@ def _facts(atlas: Atlas, record: Record) -> Iterable[tuple[str, str]]:
         if key in record.data:
             yield key, f"{record.data[key]:,}"
     if area := facts.pop("area_m2", None):
-        yield "area", f"{area / 1e6:,.2f} km²"
+        yield "area", f"{area / 1e6:,.2f} km²" if area >= 1e5 else f"{area:,.0f} m²"
     if length := facts.pop("length_m", None):
         yield "length", _metres(length)
     yield from ((key, str(value)) for key, value in facts.items() if value and key not in ("type", "id"))

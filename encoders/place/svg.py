@@ -25,7 +25,11 @@ STYLES: tuple[tuple[tuple[str, ...], tuple[str, str, float]], ...] = (
     (("highway",), ("none", "#d9b98c", 1.4)),
     (("building", "amenity", "shop", "tourism", "office", "historic"), ("#d9cdc3", "#b3a495", 0.8)),
 )
-OTHER, CHOSEN = ("#e2e2e2", "#9a9a9a", 0.8), ("#d4584a55", "#b8352a", 2.2)
+OTHER = ("#e2e2e2", "#9a9a9a", 0.8)
+GROUND, CHOSEN = (
+    ("#d4584a2a", "none", 0.0),
+    ("none", "#b8352a", 2.2),
+)  # an area under what lies in it, its border over that
 SMALLEST = 8  # pixels that a line or area takes, or it is not drawn
 CLOSE, NOTABLE = 5, 0.25  # metres in a pixel below which all points are drawn; the weight from which they always are
 SCALES = [m * 10**e for e in range(0, 8) for m in (1, 2, 5)]
@@ -84,7 +88,8 @@ def draw(chosen: Shape, around: Iterable[Shape], sources: Sequence[str] = ()) ->
     view = View(_box(chosen.geometry))
     seen = [shape for shape in around if view.shows(shape)]
     areas_first = sorted(seen, key=lambda s: (-shapely.get_dimensions(s.geometry), -shapely.area(s.geometry)))
-    parts = [_drawn(view(shape.geometry), _style(shape.kind)) for shape in areas_first]
+    ground = [_drawn(view(chosen.geometry), GROUND)] if shapely.get_dimensions(chosen.geometry) == 2 else []
+    parts = ground + [_drawn(view(shape.geometry), _style(shape.kind)) for shape in areas_first]
     parts.append(_drawn(view(chosen.geometry), CHOSEN))
     parts += _labels(view, [chosen, *sorted(seen, key=lambda shape: -shape.weight)])
     parts.append(_scale(view.metres))
