@@ -133,7 +133,7 @@ def test_a_sweep_is_told_by_schedule_with_its_deviation(tmp_path, capsys):
         (tmp_path / str(i)).mkdir()
         (tmp_path / str(i) / "results.json").write_text(json.dumps(each))
     assert len(report(tmp_path)) == 3
-    assert "60.0 ± 14.1" in capsys.readouterr().out
+    assert "60.0 ±14.1" in capsys.readouterr().out
     assert (tmp_path / "results.csv").read_text().startswith("schedule,seeds,overall,overall/sd,where")
     with pytest.raises(OmnimodalError, match="no finished run"):
         report(tmp_path / "0")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from hydra.experimental.callback import Callback
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
@@ -37,12 +38,14 @@ def report(folder: Path) -> list[dict[str, Any]]:
         raise OmnimodalError(f"There is no finished run in {folder}")
     rows = summarise(runs)
     write_rows(folder / "results.csv", rows)
-    table = Table(title=f"exact F1 on test, {len(runs)} runs", caption=str(folder / "results.csv"))
+    title = f"exact F1 on test, {len(runs)} runs, n per schedule"
+    table = Table(title=title, caption=str(folder / "results.csv"), box=SIMPLE)
     labels = list(runs[0]["test"])
-    for name in ("schedule", "seeds", *labels):
-        table.add_column(name, justify="left" if name == "schedule" else "right")
+    table.add_column("schedule", no_wrap=True)
+    for name in ("n", *labels):
+        table.add_column(name, justify="right")
     for row in sorted(rows, key=lambda row: -row["overall"]):
-        cells = (f"{100 * row[label]:.1f} ± {100 * row[f'{label}/sd']:.1f}" for label in labels)
+        cells = (f"{100 * row[label]:.1f} ±{100 * row[f'{label}/sd']:.1f}" for label in labels)
         table.add_row(row["schedule"], str(row["seeds"]), *cells)
     Console().print(table)
     return rows
