@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from osm_files import node, osm, relation, ring, square, way
 
 from omnimodal.encoders.place import PlaceEncoder
+from omnimodal.encoders.place.atlas import Atlas
 from omnimodal.encoders.place.osm import import_osm, osm_records
 from omnimodal.encoders.place.osm.cells import boxes, geohashes
 from omnimodal.encoders.place.osm.names import aliases, elevation, population
@@ -94,15 +95,26 @@ def test_a_boundary_and_its_node_are_one_record(tmp_path):
 
 def test_what_lies_in_what_and_how_it_is_known(tmp_path):
     records = by_id(country(tmp_path))
-    assert edges(records["osm:n55"], "parent") == [("osm:r2", "contained:8"), ("osm:r1", "contained:2")]
+    assert edges(records["osm:n55"], "parent") == [("osm:r2", "contained:8")]  # and what that lies in
     assert edges(records["osm:r2"], "parent") == [("osm:r1", "contained:2")]
     assert edges(records["osm:r1"], "parent") == []
-    assert edges(records["osm:n54"], "parent") == [("osm:n53", "nearest:hamlet"), ("osm:r1", "contained:2")]
+    assert edges(records["osm:n53"], "parent") == [("osm:r1", "contained:2")]
+    assert edges(records["osm:n54"], "parent") == [("osm:n53", "nearest:hamlet")]
     assert edges(records["osm:n57"], "parent") == []
     assert edges(records["osm:r2"], "neighbour") == [("osm:r3", "border:8")]
     assert edges(records["osm:n59"], "natural") == [("osm:w5", "natural=wood")]
     assert edges(records["osm:n55"], "natural") == []  # a bench without a name
-    assert [edge.order for edge in records["osm:n55"].edges if edge.role == "parent"] == [0, 1]
+
+
+def test_parents_that_are_not_a_parents_parents_are_named(tmp_path):
+    nodes = [*square(1, 0.0, 0.0, 1.0), *square(11, 0.55, 0.55, 1.0), node(50, 0.6, 0.6, name="Here", place="village")]
+    rings = [way(1, ring(1)), way(2, ring(11))]
+    tags = {"type": "boundary", "boundary": "administrative"}
+    areas = [relation(i, [("w", i, "outer")], admin_level=str(8 - i), name=f"A{i}", **tags) for i in (1, 2)]
+    records = by_id(osm(tmp_path / "a.osm", *nodes, *rings, *areas))
+    assert edges(records["osm:r1"], "parent") == []  # its middle lies elsewhere
+    assert edges(records["osm:n50"], "parent") == [("osm:r1", "contained:7"), ("osm:r2", "contained:6")]
+    assert [edge.order for edge in records["osm:n50"].edges if edge.role == "parent"] == [0, 1]
 
 
 def test_tags_tell_where_nothing_else_does(tmp_path):
@@ -448,7 +460,8 @@ def test_real_hierarchy_names_and_measures(extracts):
     store, _ = extracts
     vaduz = store.find("Vaduz")[0].record
     assert vaduz.kind == "place=town"
-    assert [store.get("place", id).name for id, _ in edges(vaduz, "parent")] == ["Oberland", "Liechtenstein"]
+    assert [store.get("place", id).name for id, _ in edges(vaduz, "parent")] == ["Oberland"]
+    assert [above.record.name for above in Atlas(store).hierarchy(vaduz)] == ["Oberland", "Liechtenstein"]
     assert {store.get("place", id).name for id, _ in edges(vaduz, "neighbour")} >= {"Schaan", "Triesen", "Planken"}
     land = store.find("Fürstentum Liechtenstein")[0].record
     assert land.name == "Liechtenstein"

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from omnimodal.encoders.place.atlas import Atlas
     from omnimodal.encoders.place.encoder import PlaceEncoder
     from omnimodal.encoders.place.entity import Place
 
-__all__ = ["Place", "PlaceEncoder"]
+__all__ = ["Atlas", "Place", "PlaceEncoder"]
+_LAZY = {"Atlas": "atlas", "Place": "entity", "PlaceEncoder": "encoder"}  # questions and imports need no torch
 
 
-def __getattr__(name: str) -> Any:  # an import of OpenStreetMap files needs no torch
-    if name == "Place":
-        from omnimodal.encoders.place.entity import Place
-
-        return Place
-    if name == "PlaceEncoder":
-        from omnimodal.encoders.place.encoder import PlaceEncoder
-
-        return PlaceEncoder
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)

@@ -12,7 +12,7 @@ import shapely
 from omnimodal.encoders.place.measure import closest, closest_of_many, geodesic, widened
 from omnimodal.encoders.place.trips import Network, Trip
 from omnimodal.errors import StoreError
-from omnimodal.store import Near, Record, Store
+from omnimodal.store import Edge, Near, Record, Store
 
 KEYS = (
     *("place", "boundary", "amenity", "shop", "tourism", "leisure", "natural", "water", "waterway", "public_transport"),
@@ -96,10 +96,16 @@ class Atlas:
 
     def hierarchy(self, place: Record | str) -> list[Ancestor]:
         """What a place lies in, the nearest first: street, town, region, country."""
-        edges = [edge for edge in self.place(place).edges if edge.role == "parent"]
-        records = self.store.get_many([(edge.modality, edge.id) for edge in edges])
-        notes = [edge.note.partition(":") for edge in edges]
-        return [Ancestor(record, how, level) for record, (how, _, level) in zip(records, notes, strict=True)]
+        level = [self.place(place)]
+        seen = {level[0].id}
+        found: list[Ancestor] = []
+        while level:
+            above = {edge.id: edge for record in level for edge in _parents(record) if edge.id not in seen}
+            seen |= above.keys()
+            level = self.store.get_many([(edge.modality, edge.id) for edge in above.values()])
+            notes = [edge.note.partition(":") for edge in above.values()]
+            found += [Ancestor(record, how, of) for record, (how, _, of) in zip(level, notes, strict=True)]
+        return found
 
     def nearest(self, kind: str, of: Record | str, limit: int = 5, radius: float | None = None) -> list[Near]:
         """The places of a class nearest to the point of another, itself left out; `radius` in metres."""
@@ -114,8 +120,7 @@ class Atlas:
         kinds = kinds_of(kind)
         outline = geometry_of(record)
         if shapely.get_dimensions(outline) < 2:
-            inside = [child for child, _ in self.store.referrers("place", record.id, "parent")]
-            return [child for child in inside if fits(child, kinds)]
+            return [child for child in self._children(record) if fits(child, kinds)]
         shapely.prepare(outline)
         found = self.store.overlapping(outline, "place", kinds)
         return [r for r in found if r.id != record.id and r.kind != CELL and shapely.covers(outline, geometry_of(r))]
@@ -184,6 +189,17 @@ class Atlas:
         far = max(geodesic(*point_of(ends[0]), *point_of(ends[1]))[0], AROUND)
         return Network(self.store, widened(points, far)).trips(here, there, changes, limit)
 
+    def _children(self, record: Record) -> list[Record]:
+        """What lies in a place by the hierarchy, and in that, settlements and their parts."""
+        found: dict[str, Record] = {record.id: record}
+        waiting = [record.id]
+        while waiting:
+            children = [child for child, _ in self.store.referrers("place", waiting.pop(), "parent")]
+            new = {child.id: child for child in children if child.id not in found}
+            found |= new
+            waiting += [id for id, child in new.items() if fits(child, ("place", "boundary"))]
+        return list(found.values())[1:]
+
     def _within(self, centre: Record, radius: float, kinds: Sequence[str]) -> list[Near]:
         """What lies within `radius` metres of a geometry, cells left out; the area itself counts as within."""
         other = lambda record: record.id != centre.id and record.kind != CELL  # noqa: E731
@@ -201,6 +217,10 @@ def kinds_of(kind: str) -> tuple[str, ...]:
     if not kind:
         return ()
     return (kind,) if "=" in kind or kind in KEYS else tuple(f"{key}={kind}" for key in KEYS)
+
+
+def _parents(record: Record) -> list[Edge]:
+    return sorted((edge for edge in record.edges if edge.role == "parent"), key=lambda edge: edge.order)
 
 
 def fits(record: Record, kinds: Sequence[str]) -> bool:

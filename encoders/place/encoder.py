@@ -32,6 +32,7 @@ class PlaceEncoder(Encoder):
 
     entity = Place
     version = 2
+    records_version = 2
     compound = True
     tokens = 2
 

@@ -339,9 +339,7 @@ class _Import:
         chain = self.parents(index) or self._tagged(index, tags)
         edges = self._chains.get(chain)
         if edges is None:
-            ids = self.all.ids
-            edges = tuple(Edge("parent", "place", f"osm:{ids[p]}", n, note) for n, (p, note) in enumerate(chain))
-            self._chains[chain] = edges
+            edges = self._chains[chain] = self._parent_edges(chain)
         self._nearest.append(chain[0][1] if chain else "none")
         if index in self.natural:
             edges += self.natural[index]
@@ -353,6 +351,16 @@ class _Import:
         if id in self.stops:
             edges += tuple(self.stops[id])
         return edges
+
+    def _parent_edges(self, chain: hierarchy.Parents) -> tuple[Edge, ...]:
+        """Edges to the nearest, and to those that cannot be reached from it, and so on: ancestors are followed."""
+        found: list[Edge] = []
+        reached: set[int] = set()
+        for index, note in chain:
+            if index not in reached:
+                found.append(Edge("parent", "place", f"osm:{self.all.ids[index]}", len(found), note))
+                reached.update(parent for parent, _ in self.parents(index))
+        return tuple(found)
 
     def _tagged(self, index: int, tags: dict[str, str]) -> hierarchy.Parents:
         """The settlement that the tags name, where nothing else tells what a thing lies in."""

@@ -1,7 +1,7 @@
 """A file → rows: relations first, then tagged nodes, ways and the areas that osmium assembles, in one pass.
 
 Filters run in C++; of what they let pass tags are read by osmium's own iterator, a quarter of what the public wrappers
-cost: `_pyosmium_data` and what is called on it are private names of pyosmium 4, which pyproject.toml therefore asks for.
+cost: `_pyosmium_data` and what is called on it are private names of pyosmium 4, and no other is therefore asked for.
 Rows come in batches, so that what is measured on them is measured for thousands at once.
 """
 
