@@ -13,16 +13,25 @@ import pytest
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "examples" / "omnimodal-formula"
 PAGE = (ROOT / "docs" / "write-an-encoder.md").read_text("utf-8")
-BLOCKS = re.findall(r'^```(\w+)(?: title="(.+?)")?\n(.*?)^```$', PAGE, re.MULTILINE | re.DOTALL)
+
+
+def blocks_of(page):
+    return re.findall(r'^```(\w+)(?: title="(.+?)")?\n(.*?)^```$', page, re.MULTILINE | re.DOTALL)
+
+
+BLOCKS = blocks_of(PAGE)
 MARK = "--- end of block ---\n"
 
 
 @pytest.mark.slow
-def test_code_prints_what_is_shown_under_it(tmp_path):
-    code = [body for kind, _, body in BLOCKS if kind == "python"]
+@pytest.mark.parametrize("page", ["write-an-encoder.md", "places.md"])
+def test_code_prints_what_is_shown_under_it(tmp_path, page):
+    blocks = blocks_of((ROOT / "docs" / page).read_text("utf-8"))
+    (tmp_path / "data").symlink_to(ROOT / "data")
+    code = [body for kind, _, body in blocks if kind == "python"]
     shown = [
         after[2] if after[0] == "text" else ""
-        for block, after in zip(BLOCKS, [*BLOCKS[1:], ("", "", "")], strict=True)
+        for block, after in zip(blocks, [*blocks[1:], ("", "", "")], strict=True)
         if block[0] == "python"
     ]
     script = tmp_path / "page.py"
