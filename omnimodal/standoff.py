@@ -37,9 +37,9 @@ class Counts:
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the file: its number from 1, where it ends, and its document, or what is wrong with it."""
+    """A line of the file: which it is, from 1, where it ends, and its document, or what is wrong with it."""
 
-    number: int
+    nth: int
     end: int
     id: Any = None
     document: Document | None = None
@@ -124,7 +124,7 @@ def _read(lines: IO[bytes], source: Path, text_field: str, reference_field: str 
 def _batches(lines: Iterator[Line], done: int) -> Iterator[list[Line]]:
     batch: list[Line] = []
     for line in lines:
-        if line.number > done:
+        if line.nth > done:
             batch.append(line)
         if len(batch) == BATCH:
             yield batch
@@ -150,7 +150,7 @@ def _linked(
         try:
             found = iter(find_mentions(docs, encoders, store, reference, overlaps=overlaps))
         except OmnimodalError as error:
-            error.message = f"{source}, lines {lines[0].number} to {lines[-1].number}: {error.message}"
+            error.message = f"{source}, lines {lines[0].nth} to {lines[-1].nth}: {error.message}"
             raise
         for line in lines:
             yield line, next(found) if line.document is not None else []
@@ -158,8 +158,8 @@ def _linked(
 
 def _said(line: Line, mentions: list[Mention]) -> dict[str, Any]:
     if line.error:
-        return {"line": line.number, "error": line.error}
-    return {"line": line.number, "id": line.id, "mentions": [mention_json(m) for m in mentions]}
+        return {"line": line.nth, "error": line.error}
+    return {"line": line.nth, "id": line.id, "mentions": [mention_json(m) for m in mentions]}
 
 
 def mention_json(mention: Mention) -> dict[str, Any]:
