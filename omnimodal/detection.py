@@ -10,6 +10,7 @@ from omnimodal.document import Document
 from omnimodal.encoder import Encoder
 from omnimodal.entity import Mention
 from omnimodal.errors import EncodingError, OmnimodalError, SpanError, UnknownNameError
+from omnimodal.link.echo import echoes
 from omnimodal.link.linker import linker_of
 from omnimodal.machine import machine_parts, touches
 from omnimodal.registry import unknown
@@ -76,6 +77,7 @@ def _detect(
         together = link(doc.text, [*explicit, *found], encoders, store)
         explicit = tuple(m for m in together if m.source == "markup")
         found = [m for m in together if m.source != "markup" and (m.record is not None or m.source != "gazetteer")]
+    found += echoes(doc.text, [*explicit, *found], encoders, store)
     free = _outside(found, explicit)
     if machine := machine_parts(doc.text):
         found, free = ([m for m in some if not touches(machine, m.start, m.end)] for some in (found, free))

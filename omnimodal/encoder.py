@@ -91,6 +91,10 @@ class Encoder(nn.Module):
         """Mentions of this modality in `text`, overlapping ones allowed. Default: none (markup or gazetteer only)."""
         return ()
 
+    def short_names(self, name: str) -> Iterable[str]:
+        """What a text goes on to call a thing of this full name, beside initials in parentheses. Default: none."""
+        return ()
+
     def resolve(self, mention: Mention, store: Store | None) -> Entity | None:
         """The entity of a mention, or None. Default: the record it was linked to, else the best of its name."""
         if mention.entity is not None or store is None:

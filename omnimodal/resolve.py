@@ -40,8 +40,9 @@ def resolve(
         else:
             entity = known[said] = _entity(mention, encoders, store)
         children = tuple(resolve(mention.children, encoders, store, text))
-        if mention.probability is None and entity is not None:  # read, not linked: it is that, or plain text
-            mention = mention.replace(probability=mention.score, margin=abs(2 * mention.score - 1))
+        if entity is not None and mention.record is None and (mention.probability is None or mention.entity is None):
+            sure = mention.score  # read, not linked: it is that, or plain text
+            mention = mention.replace(probability=sure, margin=abs(2 * sure - 1), why="read from the text")
         done.append(mention.replace(entity=entity, children=children))
     return done
 

@@ -58,7 +58,7 @@ def _readings(mentions: Iterable[Mention], console: Console) -> None:
     for column in ("text", "record", "probability", "why"):
         table.add_column(column)
     for m in mentions:
-        if not m.why:
+        if not m.why or (m.record is None and m.entity is not None):
             continue
         record = m.record.id if m.record is not None else "none of the store"
         table.add_row(Text(m.text, "bold"), Text(record), f"{m.probability or 0:.2f}", Text(m.why))

@@ -129,10 +129,38 @@ def test_a_link_carries_its_probability_margin_and_alternatives():
     assert m.why
     assert m.probability < m.score < 1  # the score is that of its being any of them
     [number] = omnimodal.detect("It is 5 km long.")
+    assert number.why == "read from the text"
     assert (number.record, number.alternatives) == (None, ())
     assert number.probability == number.score
     probabilities = {m.text: m.probability for m in omnimodal.detect("Springfield, Illinois. They met in Springfield.")}
     assert probabilities["Illinois"] > 0.9
+
+
+def test_a_text_goes_on_with_short_names():
+    text = "Foo left. Foo Widgets Inc. (FWI) grew. Foo Widgets hired. FWI fell, foo widgets too."
+    mentions = omnimodal.detect(text)
+    assert [(m.text, m.start) for m in mentions] == [
+        ("Foo Widgets Inc.", 10),
+        ("FWI", 28),
+        ("Foo Widgets", 39),
+        ("FWI", 58),
+    ]
+    assert len({m.entity for m in mentions}) == 1
+    assert [m.why for m in mentions][1:] == ["short for 'Foo Widgets Inc.'"] * 3
+    assert mentions[0].why == "read from the text"
+    assert mentions[0].probability == mentions[0].score > mentions[1].probability > 0.5
+    assert [m.text for m in omnimodal.detect("Foo Widgets Inc. (XYZ) grew. XYZ fell.")] == ["Foo Widgets Inc."]
+
+
+def test_initials_that_a_text_explains_mean_the_record(store):
+    store.put([thing("usi", "University of Southern Indiana")])
+    doc = Document("at the University of Southern Indiana (USI) and at USI")
+    [found] = find_mentions([doc], {"thing": ThingEncoder()}, store)
+    assert [(m.text, m.record.id) for m in found] == [
+        ("University of Southern Indiana", "usi"),
+        ("USI", "usi"),
+        ("USI", "usi"),
+    ]
 
 
 # small stores

@@ -58,6 +58,11 @@ class CorporationEncoder(Encoder):
         """Capitalised names before a legal form; names of known companies are found by the store."""
         return [self.mention(text, start, end, score=0.9) for start, end in find_named(text)]
 
+    def short_names(self, name: str) -> Iterable[str]:
+        """The name before the legal form."""
+        parsed = split_legal_form(name)
+        return [parsed[0]] if parsed else []
+
     def resolve(self, mention: Mention, store: Store | None) -> Entity | None:
         """The record of that name, else the record of the name before the legal form where it has the same form,
         else, for a name with a legal form, a Corporation that says just that."""

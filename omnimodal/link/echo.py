@@ -1,0 +1,75 @@
+"""Short names that a text goes on to use: "Foo Widgets Inc. (FWI)", and later "Foo Widgets" or "FWI"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from omnimodal.encoder import Encoder
+from omnimodal.entity import Entity, Mention
+from omnimodal.fold import fold
+from omnimodal.link.lexicon import initials
+from omnimodal.store.base import Store
+from omnimodal.store.gazetteer import Gazetteer
+
+SURE = 0.6  # the probability, or the score of what was not looked up, from which a name is echoed
+ECHO = 0.9  # how sure it is that the short name means the same
+SHORTEST = 3  # letters of a short name
+_defined = re.compile(r"\s?\(\s?[\"“'‘]?([^\W_a-z][\w&.-]{1,11})[\"”'’]?\s?\)")
+
+
+def echoes(text: str, found: Sequence[Mention], encoders: Mapping[str, Encoder], store: Store | None) -> list[Mention]:
+    """Mentions of what `found` names in full, by short names behind it; each has the record or entity of the full one.
+
+    Short names are those that the encoder tells (`Encoder.short_names`), and initials in parentheses right behind.
+    """
+    shorts: dict[str, tuple[str, Mention]] = {}
+    for m in sorted(found, key=lambda m: m.span):
+        if m.modality not in encoders or (m.score if m.record is None else m.probability or 0.0) < SURE:
+            continue
+        for short in _short_names(text, m, encoders[m.modality]):
+            if len(short) >= SHORTEST and short != m.text:
+                shorts.setdefault(fold(short), (short, m))
+    if not shorts:
+        return []
+    names = Gazetteer.of((key, short, m.modality, 1.0) for key, (short, m) in shorts.items())
+    taken = {m.span for m in found}
+    made: list[Mention] = []
+    entities: dict[str, Entity | None] = {}
+    for match in names.scan(text):
+        short, full = shorts[fold(text[match.start : match.end])]
+        written = text[match.start : match.end]
+        if written == short and match.start >= full.end and (match.start, match.end) not in taken:
+            if short not in entities:
+                read = full.record is None
+                entities[short] = encoders[full.modality].resolve(full, store) if read else None
+            made.append(_echo(written, match.start, full, entities[short]))
+    return made
+
+
+def _short_names(text: str, full: Mention, encoder: Encoder) -> Iterable[str]:
+    yield from encoder.short_names(full.text)
+    defined = _defined.match(text, full.end)
+    if defined and fold(defined[1]).replace(".", "") in (
+        initials(full.text),
+        *map(initials, encoder.short_names(full.text)),
+    ):
+        yield defined[1]
+
+
+def _echo(written: str, start: int, full: Mention, entity: Entity | None) -> Mention:
+    sure = full.score if full.record is None or full.probability is None else full.probability
+    probability = ECHO * sure
+    return Mention(
+        start,
+        start + len(written),
+        full.modality,
+        written,
+        ECHO * full.score,
+        "rule",
+        entity=entity,
+        record=full.record,
+        probability=probability,
+        margin=max(0.0, 2 * probability - 1),
+        why=f"short for {full.text!r}",
+    )
