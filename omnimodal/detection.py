@@ -72,7 +72,7 @@ def _detect(
             if match.modality in encoders:
                 slice = doc.text[match.start : match.end]
                 found.append(Mention(match.start, match.end, match.modality, slice, match.prior, "gazetteer"))
-    explicit = doc.mentions
+    explicit = tuple(m if m.source == "markup" else m.replace(source="markup") for m in doc.mentions)
     if store is not None:
         together = link(doc.text, [*explicit, *found], encoders, store)
         explicit = tuple(m for m in together if m.source == "markup")
@@ -89,18 +89,32 @@ def _detect(
     return _with_children(chosen, found, encoders)
 
 
-def link(text: str, mentions: Iterable[Mention], encoders: Mapping[str, Encoder], store: Store) -> list[Mention]:
+def link(
+    text: str, mentions: Iterable[Mention], encoders: Mapping[str, Encoder], store: Store, joint: bool = True
+) -> list[Mention]:
     """The mentions, those of looked-up modalities that have no entity yet with the record they most likely mean.
 
-    Of several modalities that a span may have in the store, the likeliest stays; explicit mentions stay as they are.
+    joint: of several modalities that a span may have in the store, the likeliest stays. Explicit mentions stay what
+    they are, and are the only reading of their spans.
     """
+    asked = list(mentions)
+    marked = {m.span for m in asked if m.source == "markup"}
     done: list[Mention] = []
     names: list[Mention] = []
-    for m in mentions:
-        encoder = encoders.get(m.modality)
-        asked = m.entity is None and m.probability is None and m.text.strip() and encoder is not None and encoder.linked
-        (names if asked else done).append(m)
-    return [*done, *linker_of(store).link(text, names)] if names else done
+    for m in asked:
+        if is_name(m, encoders):
+            if m.source == "markup" or m.span not in marked:
+                names.append(m)
+        else:
+            done.append(m)
+    return [*done, *linker_of(store).link(text, names, joint)] if names else done
+
+
+def is_name(mention: Mention, encoders: Mapping[str, Encoder]) -> bool:
+    """Whether it is still to be looked up: of a looked-up modality, without entity, and not linked yet."""
+    if mention.entity is not None or mention.probability is not None or not mention.text.strip():
+        return False
+    return mention.modality in encoders and encoders[mention.modality].linked
 
 
 def _asked(name: str, encoder: Encoder, text: str) -> list[Mention]:

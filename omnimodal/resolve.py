@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 
 from omnimodal import registry
-from omnimodal.detection import link
+from omnimodal.detection import is_name, link
 from omnimodal.encoder import Encoder
 from omnimodal.entity import Entity, Link, Mention
 from omnimodal.errors import EncodingError, InvalidEntityError, OmnimodalError
@@ -27,9 +27,10 @@ def resolve(
     another modality.
     """
     asked = list(mentions)
-    if store is not None and any(m.entity is None and m.probability is None for m in asked):
-        asked = link(_text(asked) if text is None else text, asked, encoders, store)
-        asked.sort(key=lambda m: (m.start, -m.end))
+    if store is not None and (names := [m for m in asked if is_name(m, encoders)]):
+        found = link(_text(asked) if text is None else text, names, encoders, store, joint=False)
+        linked = {(m.span, m.modality): m for m in found}
+        asked = [linked.get((m.span, m.modality), m) if is_name(m, encoders) else m for m in asked]
     done = []
     known: dict[tuple[str, str, Link | None], Entity | None] = {}  # what is named again is not looked up again
     for mention in asked:

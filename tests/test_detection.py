@@ -16,6 +16,7 @@ from omnimodal.detection import detect, settle
 from omnimodal.document import Document, documents
 from omnimodal.errors import EncodingError, InvalidEntityError, SpanError, UnknownNameError
 from omnimodal.machine import machine_parts, touches
+from omnimodal.read import find_mentions
 from omnimodal.resolve import resolve
 from omnimodal.store import Record, open_store
 
@@ -166,6 +167,33 @@ def test_without_a_record_or_a_store_there_is_no_entity(encoders):
     assert resolve([unknown], encoders, None) == [unknown]
     [found] = resolve([unknown], encoders, open_store(":memory:"))
     assert (found.entity, found.record, found.probability) == (None, None, 1.0)
+
+
+def test_an_explicit_mention_stays_what_it_is_and_is_linked(encoders):
+    store = open_store(":memory:")
+    store.put([Record("colour", "c", "Ruby", Colour("#ff0000").content(), (("Ruby", 9.0),))])
+    store.put([Record("thing", "t", "Ruby", Thing("gem").content(), (("Ruby", 1.0),))])
+    for source in ("markup", "rule"):
+        doc = Document("the Ruby", (Mention(4, 8, "thing", "Ruby", source=source),))
+        [[found]] = find_mentions([doc], encoders, store)
+        assert (found.modality, found.entity, found.source) == ("thing", Thing("gem"), "markup")
+    [[found]] = find_mentions([Document("the Ruby")], encoders, store)
+    assert (found.modality, [a.record.modality for a in found.alternatives]) == ("colour", ["thing"])
+
+
+def test_resolving_keeps_every_mention_and_their_order(encoders):
+    store = open_store(":memory:")
+    store.put([Record("thing", "t", "Ruby", Thing("gem").content(), (("Ruby", 1.0),))])
+    ruby, again = Mention(9, 13, "thing", "Ruby"), Mention(0, 4, "thing", "Ruby")
+    other = Mention(9, 13, "colour", "Ruby")
+    found = resolve([ruby, again, other, ruby, again.replace(modality="unheard")], encoders, store)
+    assert [(m.start, m.modality, m.entity) for m in found] == [
+        (9, "thing", Thing("gem")),
+        (0, "thing", Thing("gem")),
+        (9, "colour", None),
+        (9, "thing", Thing("gem")),
+        (0, "unheard", None),
+    ]
 
 
 # modes of overlaps

@@ -52,10 +52,15 @@ class Setting:
 
 
 def of_record(
-    option: Option, around: Around, setting: Setting, previous: frozenset[Key], beside: frozenset[str]
+    option: Option,
+    around: Around,
+    setting: Setting,
+    previous: frozenset[Key],
+    beside: frozenset[str],
+    unweighted: bool,
 ) -> list[float]:
     """The features of OF_RECORD up to COHERENCE. previous: what the name before a comma may lie in;
-    beside: the names near by."""
+    beside: the names near by; unweighted: no option has fame."""
     known, how = option.known, option.how
     cues = lexicon().cues.get(known.key[0], NO_CUES)
     exact = option.exact
@@ -75,7 +80,7 @@ def of_record(
         float(not exact and option.last),
         float(not exact and option.first),
         known.fame / 6,
-        float(known.fame == 0.0),
+        float(unweighted),
         float(how in ("part", "acronym") and known.key in setting.named),
         min(len(known.words & around.wide), 4) / 4,
         float(bool(known.kinds & around.near)),

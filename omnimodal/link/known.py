@@ -16,6 +16,7 @@ from omnimodal.store.base import Record, Store
 Key = tuple[str, str]  # modality and id
 DEPTH = 6  # of what a record lies in
 REMEMBERED = 1 << 14
+NO_SCALE = 10.0  # weights up to this order names, but do not tell how well known a thing is
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +26,7 @@ class Known:
     names: its folded names; name_words: the words of the first; initials: of all; words: those of its kind and of what
     its data says, without its names; kinds: those of its kind alone; links: records it is tied to; ancestors: those it
     lies in, at any depth, and their folded names.
-    point: on the unit sphere, None where unknown. fame: log10 of the weight of its heaviest name, 0 for no weights.
+    point: on the unit sphere, None where unknown. fame: log10 of the weight of its heaviest name, 0 up to NO_SCALE.
     """
 
     record: Record
@@ -81,7 +82,7 @@ class Memory:
             frozenset((r.modality, r.id) for r in above),
             frozenset(fold(alias.name) for r in above for alias in r.aliases),
             self._point(record, links),
-            math.log10(1 + weight) if weight > 1 else 0.0,
+            math.log10(1 + weight) if weight > NO_SCALE else 0.0,
         )
 
     def _ancestors(self, record: Record, key: Key) -> list[Record]:

@@ -87,20 +87,21 @@ class Linker:
         self.ranker = ranker or shipped()
         self.state: object = None  # of the store, when what is remembered was read
 
-    def link(self, text: str, mentions: Iterable[Mention]) -> list[Mention]:
+    def link(self, text: str, mentions: Iterable[Mention], joint: bool = True) -> list[Mention]:
         """The mentions with record, probability, margin, alternatives and why; one for each span and, of those that
-        the store has in several modalities, the likeliest. `score` becomes the probability that it is one of the store.
+        the store has in several modalities, the likeliest, or without `joint` one for each. `score` becomes the
+        probability that it is one of the store.
         """
-        groups = self.groups(text, mentions)
+        groups = self.groups(text, mentions, joint)
         self.rank(groups)
         return [mention for group in groups for mention in self._said(group)]
 
-    def groups(self, text: str, mentions: Iterable[Mention]) -> list[Group]:
+    def groups(self, text: str, mentions: Iterable[Mention], joint: bool = True) -> list[Group]:
         """The mentions by their spans, with their options and the features that need no other reading."""
-        spans: dict[tuple[int, int], list[Mention]] = {}
+        spans: dict[tuple[int, int, str], list[Mention]] = {}
         for mention in mentions:
-            spans.setdefault(mention.span, []).append(mention)
-        groups = [self._group(text, span, spans[span]) for span in sorted(spans)]
+            spans.setdefault((*mention.span, "" if joint else mention.modality), []).append(mention)
+        groups = [self._group(text, key[:2], spans[key]) for key in sorted(spans)]
         self._featurize(text, groups)
         return groups
 
@@ -154,7 +155,8 @@ class Linker:
                 low += 1
             near = groups[max(low, i - ANCHORS) : i + ANCHORS]
             beside = frozenset(g.name for g in near if g is not group and g.start < group.end + WINDOW)
-            group.rows = [of_record(option, group.around, setting, previous, beside) for option in group.options]
+            plain = not any(option.known.fame for option in group.options)
+            group.rows = [of_record(o, group.around, setting, previous, beside, plain) for o in group.options]
             group.none = of_none(group.options, group.around, group.name, setting, inside)
             reach = max(reach, group.end)
             before = group
