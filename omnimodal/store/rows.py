@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -52,6 +53,7 @@ def _alias(alias: Alias) -> str:
     return f"[{_quoted(name)},{float(weight)!r},{_quoted(language)},{_quoted(kind)}]"
 
 
+@lru_cache(maxsize=1 << 14)  # many things lie in one town
 def _edge(edge: Edge) -> str:
     """As JSON."""
     role, modality, id, order, note = edge

@@ -142,7 +142,7 @@ def box_rows(first: int, records: Sequence[Record], owner: Any, around: Any) -> 
 
     second = np.ones(len(owner), bool)
     second[np.unique(owner, return_index=True)[1]] = False
-    codes = np.array([spatial.kind_codes(records[i].kind or "=")[0] for i in owner], float)
+    codes = np.array([spatial.kind_codes(records[i].kind or "=")[0] for i in owner.tolist()], float)
     return 2 * (owner + first) + second, np.column_stack([around, codes, codes])
 
 
@@ -150,8 +150,10 @@ def alias_rows(
     numbers: Iterable[int], records: Iterable[Record], names: Iterable[list[tuple[str, str, float, bool]]]
 ) -> Iterator[tuple[Any, ...]]:
     for number, record, some in zip(numbers, records, names, strict=True):
-        for place, (key, name, weight, sought) in enumerate(some):
-            yield key, number, place, name, weight, sought, record.modality
+        if some:
+            modality = record.modality
+            for place, (key, name, weight, sought) in enumerate(some):
+                yield key, number, place, name, weight, sought, modality
 
 
 def edge_rows(numbers: Iterable[int], records: Iterable[Record]) -> Iterator[tuple[str, str, int]]:

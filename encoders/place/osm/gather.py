@@ -53,6 +53,7 @@ class Gathered:
         self._batches: list[tuple[int, int]] = []  # file, first index
         self._kind_names: dict[str, str] = {}
         self._kept: list[list[Row]] = []  # the first batches, which stay in memory
+        self._sizes: list[int] = []  # of the others, in bytes
         self._spill = tempfile.TemporaryFile()  # noqa: SIM115  (as long as the import)
 
     def add(self, file: OsmFile) -> Iterator[int]:
@@ -106,7 +107,8 @@ class Gathered:
         if base < KEPT:
             self._kept.append(batch)
         else:
-            marshal.dump([tuple(row) for row in batch], self._spill)
+            packed = marshal.dumps([tuple(row) for row in batch])  # at once: to a file it would go in little pieces
+            self._sizes.append(self._spill.write(packed))
 
     def _settle(self, id: str, before: int, index: int) -> None:
         """Of two rows of one id the more complete one is kept, or the newer, or the later."""
@@ -171,8 +173,12 @@ class Gathered:
     def rows(self) -> Iterator[tuple[int, int, list[Row]]]:
         """(number of the file, index of the first, rows) of every batch, dropped rows among them."""
         self._spill.seek(0)
+        kept = len(self._kept)
         for number, (file, base) in enumerate(self._batches):
-            yield file, base, self._kept[number] if number < len(self._kept) else marshal.load(self._spill)
+            if number < kept:
+                yield file, base, self._kept[number]
+            else:
+                yield file, base, marshal.loads(self._spill.read(self._sizes[number - kept]))
 
     def close(self) -> None:
         self._spill.close()

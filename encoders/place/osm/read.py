@@ -8,8 +8,10 @@ Rows come in batches, so that what is measured on them is measured for thousands
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import compress, repeat
+from operator import attrgetter
 from pathlib import Path
 from struct import pack
 from sys import intern
@@ -22,6 +24,7 @@ from omnimodal.errors import StoreError
 
 BATCH = 5_000  # rows
 BYTES = 4_000_000  # of their geometries
+_member = attrgetter("type", "ref", "role")
 SUFFIXES = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2", ".osm.xml", ".o5m", ".opl", ".opl.gz")
 
 
@@ -46,7 +49,7 @@ class Members:
 
     __slots__ = ("_refs", "_roles", "_types")
 
-    def __init__(self, members: Iterable[tuple[str, int, str]]):
+    def __init__(self, members: Sequence[tuple[str, int, str]]):
         types, refs, roles = zip(*members, strict=True) if members else ((), (), ())
         self._types, self._refs, self._roles = "".join(types), array("q", refs), tuple(map(intern, roles))
 
@@ -55,9 +58,10 @@ class Members:
 
     def of(self, type: str) -> list[int]:
         """The ids of one type, in order."""
-        if type not in self._types:
-            return []
-        return [ref for own, ref in zip(self._types, self._refs, strict=True) if own == type]
+        number = self._types.count(type)
+        if number in (0, len(self._types)):
+            return self._refs.tolist() if number else []
+        return list(compress(self._refs, map(type.__eq__, self._types)))
 
 
 class Relation(NamedTuple):
@@ -144,7 +148,7 @@ class OsmFile:
         self._lacking: list[int] = []  # a node of each incomplete way
         self._waiting: dict[int, Any] = {}  # closed ways until their area comes
         self._polygons: dict[int, bytes] = {}  # of relations
-        others = _Others(self, wkb)
+        others = _Others(classes, self._lines, wkb)
         lines, waiting = self._lines, self._waiting
         node, way = osmium.osm.Node, osmium.osm.Way
         dated, newest = (
@@ -257,8 +261,9 @@ class OsmFile:
             missing += [f"r{ref}" for ref in inner if ref not in self._seen]
             ways += [ref for r in inner if r in self.relations for ref in self.relations[r].members.of("w")]
         lines = self._lines
-        missing += [f"w{ref}" for ref in ways if lines[ref] is None]
-        drawn = [line for ref in ways if (line := lines[ref])]
+        of_ways = list(map(lines.__getitem__, ways))
+        missing += [f"w{ref}" for ref, line in zip(ways, of_ways, strict=True) if line is None]
+        drawn = list(filter(None, of_ways))
         polygon = rings_of(drawn) if relation.is_area and drawn and not missing else None
         geometry = polygon or collected(drawn, [] if drawn and relation.tags.get("type") != "site" else points)
         status = "incomplete" if missing else "repaired" if polygon else "rejected" if relation.is_area else "ok"
@@ -296,9 +301,8 @@ class _Kept:
         self._seen.add(id)
         if not self._classes.kept_relation(tags):
             return True  # goes no farther
-        step, members = data.members_next, data.members_begin()
-        listed = [step(members) for _ in range(data.members_size())]
-        own = Members([(member.type, member.ref, member.role) for member in listed])
+        members = map(data.members_next, repeat(data.members_begin(), data.members_size()))
+        own = Members(list(map(_member, members)))
         self._relations[id] = Relation(self._classes.kind(tags), tags, data.version(), own)
         return False
 
@@ -306,21 +310,22 @@ class _Kept:
 class _Others:
     """What the filter rejects: ways that relations are drawn with, and unnamed buildings with a use."""
 
-    def __init__(self, file: OsmFile, wkb: Any):
-        self._file, self._wkb, self._lines = file, wkb, file._lines
-        self._uses = file.classes.unnamed["building"].listed
+    def __init__(self, classes: Classes, lines: dict[int, bytes | None], wkb: Any):
+        uses = classes.unnamed["building"].listed
         self.rows: dict[int, Row] = {}
 
-    def way(self, way: Any) -> None:
-        data = way._pyosmium_data
-        id = data.id()
-        if id in self._lines:
-            self._lines[id] = _line(self._wkb, way)[0] or b""
-        use = data.tags_get_value_by_key("building", None)
-        if use in self._uses and data.is_closed():
-            line, missing = _line(self._wkb, way)
-            if line and not missing:
-                self.rows[id] = Row(f"w{id}", f"building={use}", _tags(data), line, "ok", (), data.version())
+        def way(way: Any) -> None:  # is called for most ways of a file
+            data = way._pyosmium_data
+            id = data.id()
+            if id in lines:
+                lines[id] = _line(wkb, way)[0] or b""
+            use = data.tags_get_value_by_key("building", None)
+            if use in uses and data.is_closed():
+                line, missing = _line(wkb, way)
+                if line and not missing:
+                    self.rows[id] = Row(f"w{id}", f"building={use}", _tags(data), line, "ok", (), data.version())
+
+        self.way = way
 
 
 def _filter(osmium: Any, classes: Classes, keys: Iterable[str], more: Iterable[str] = ()) -> Any:
@@ -336,8 +341,7 @@ def _has(table: Any, ref: int) -> bool:
 
 
 def _tags(data: Any) -> dict[str, str]:
-    step, at = data.tags_next, data.tags_begin()
-    return dict([step(at) for _ in range(data.tags_size())])
+    return dict(map(data.tags_next, repeat(data.tags_begin(), data.tags_size())))
 
 
 def _line(wkb: Any, way: Any) -> tuple[bytes | None, tuple[str, ...]]:
