@@ -17,6 +17,7 @@ SEARCHED = 8  # candidates of a name that the store does not have
 LONGEST = 120  # characters of a name worth looking for
 INDEXED = 50_000  # records whose initials are kept; in a larger store initials are known from the document alone
 REMEMBERED = 1 << 13
+HEADLINE = 5  # letters from which a name in capitals is one in a headline rather than an acronym
 _determiner = re.compile(r"(?:the|a|an)\s+", re.I)
 _possessive = re.compile(r"\s?['’]s?$")
 _spaced_mark = re.compile(r"\s([-–/'’.,&])\s(?=\S)|\s([.,])(?=\s|$)")
@@ -104,7 +105,7 @@ class Candidates:
                 how,
                 c.prior / total if total else 1 / len(found),
                 i,
-                written=any(alias.name == name for alias in k.record.aliases),
+                written=any(_written_so(alias.name, name) for alias in k.record.aliases),
             )
             for i, (c, k) in enumerate(zip(found, known, strict=True))
         ]
@@ -138,6 +139,11 @@ class Candidates:
                 if len(short) > 1:
                     index.setdefault(short, []).append((record.modality, record.id))
         return index
+
+
+def _written_so(alias: str, name: str) -> bool:
+    """As it is written, or in capitals throughout, as headlines are."""
+    return alias == name or (len(name) > HEADLINE and name.isupper() and alias.upper() == name)
 
 
 def forms(name: str) -> list[tuple[str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -18,7 +18,7 @@ from omnimodal.link.linker import Group, Linker
 from omnimodal.store.base import Record, Store
 
 KINDS = (
-    *("enclosed", "enclosed", "beside", "beside", "alone", "alone", "cue"),
+    *("enclosed", "enclosed", "both", "beside", "beside", "alone", "alone", "cue"),
     *("kind", "tied", "plain", "plural", "person", "namesake", "longer"),
 )
 NEIGHBOUR = 200.0  # kilometres
@@ -30,6 +30,7 @@ ENCLOSED = (
     "{p} has many towns. One of them is {x}.",
     "{x} in {p} has a new mayor.",
 )
+BOTH = ("{x}, {p} and {y}, {q}", "{x}, {p}; {y}, {q}.", "She moved from {x}, {p} to {y}, {q}.")
 BESIDE = (
     "The road from {n} to {x} was closed.",
     "Trains between {x} and {n} are late.",
@@ -99,12 +100,12 @@ class Maker:
     def _sample(self) -> Sample:
         kind = self.random.choice(KINDS)
         pick = self.random.choice
+        if kind == "both":
+            return self._both()
         if kind == "enclosed":
             group = pick(self.shared)
             record = self._of(group, 0.5)
-            known = self.linker.memory.known(record)
-            others = [self.linker.memory.known(r).ancestors for r in group if r.id != record.id]
-            above = sorted(known.ancestors - frozenset.intersection(*others)) if others else []
+            above = self._own_ancestors(record, group)
             if not above:
                 return self._sample()
             parent = self.store.get(*pick(above))
@@ -131,6 +132,20 @@ class Maker:
             surname = "".join(self.random.choices(SYLLABLES.split(), k=self.random.randint(2, 3))).capitalize()
             return _filled(pick(NAMESAKE), x=pick(own) if own else given["g"], s=surname)
         return _filled(pick(LONGER), x=self._usual().name, w=pick(WORDS.split()))
+
+    def _own_ancestors(self, record: Record, group: Sequence[Record]) -> list[Key]:
+        """What a record lies in, and not all others of the group."""
+        others = [self.linker.memory.known(r).ancestors for r in group if r.id != record.id]
+        return sorted(self.linker.memory.known(record).ancestors - frozenset.intersection(*others)) if others else []
+
+    def _both(self) -> Sample:
+        """Two of the same name, each with what it lies in."""
+        pair = self.random.sample(self.random.choice(self.shared), 2)
+        above = [self._own_ancestors(record, pair) for record in pair]
+        if not all(above):
+            return self._sample()
+        parents = [self.store.get(*self.random.choice(keys)) for keys in above]
+        return _filled(self.random.choice(BOTH), x=pair[0], y=pair[1], p=parents[0], q=parents[1])
 
     def _cued(self) -> Sample:
         """A name with a word beside it that stands beside names of its modality."""
