@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from functools import cache
+from typing import Any
 
 from omnimodal import registry
 from omnimodal.detection import is_name, link
@@ -40,11 +41,13 @@ def resolve(
             entity = known[said]
         else:
             entity = known[said] = _entity(mention, encoders, store)
-        children = tuple(resolve(mention.children, encoders, store, text))
+        changes: dict[str, Any] = {"entity": entity}
+        if mention.children:
+            changes["children"] = tuple(resolve(mention.children, encoders, store, text))
         if entity is not None and mention.record is None and (mention.probability is None or mention.entity is None):
             sure = mention.score  # read, not linked: it is that, or plain text
-            mention = mention.replace(probability=sure, margin=abs(2 * sure - 1), why="read from the text")
-        done.append(mention.replace(entity=entity, children=children))
+            changes |= {"probability": sure, "margin": abs(2 * sure - 1), "why": "read from the text"}
+        done.append(mention.replace(**changes))
     return done
 
 

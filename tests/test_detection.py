@@ -196,6 +196,17 @@ def test_resolving_keeps_every_mention_and_their_order(encoders):
     ]
 
 
+def test_a_changed_mention_still_fits_its_span():
+    one = Mention(0, 3, "thing", "abc")
+    assert one.replace(start=1, end=4).span == (1, 4)
+    assert one.replace(score=0.5) == Mention(0, 3, "thing", "abc", 0.5)
+    for changes in ({"end": 4}, {"text": "ab"}, {"start": -1}):
+        with pytest.raises(SpanError):
+            one.replace(**changes)
+    with pytest.raises(TypeError, match="no field colour"):
+        one.replace(colour=1)
+
+
 # modes of overlaps
 
 
