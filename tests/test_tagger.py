@@ -17,6 +17,7 @@ from omnimodal.tagger.base import load_encoder
 from omnimodal.tagger.calibrate import platt
 from omnimodal.tagger.data import learned
 from omnimodal.tagger.model import CLOSED, Tagger
+from omnimodal.tagger.nest import laminar
 from omnimodal.tagger.sample import Sample, Span, read_samples, split
 from omnimodal.tagger.score import score
 from omnimodal.tagger.window import Window, cells, collate, cut, decides, targets
@@ -162,6 +163,21 @@ def test_what_was_not_read_is_not_learned_from():
     assert rows
     assert not any(window.low < 110 and window.high > 100 for window, _ in rows)
     assert len(rows) < len(learned([Sample("d", "x" * 200)], tiny()))
+
+
+spans = st.builds(lambda a, n: Span(a, a + n, "x"), st.integers(0, 30), st.integers(1, 12))
+
+
+@given(st.dictionaries(spans, st.floats(0, 1), max_size=30))
+def test_of_spans_that_cross_the_likelier_stays(found):
+    def cross(one, two):
+        return one.start < two.start < one.end < two.end or two.start < one.start < two.end < one.end
+
+    kept = laminar(found)
+    assert not any(cross(one, two) for one in kept for two in kept)
+    for span in set(found) - set(kept):
+        assert any(cross(span, other) and kept[other] >= found[span] for other in kept)
+    assert all(found[span] == chance for span, chance in kept.items())
 
 
 # the model

@@ -24,7 +24,7 @@ Tagger = Any  # omnimodal.tagger.model.Tagger, which is built on this module and
 
 FORMAT = 1
 CONFIG, WEIGHTS = "tagger.json", "tagger.safetensors"
-KEPT = ("labels", "modalities", "window", "overlap", "scale", "shift", "threshold")
+KEPT = ("labels", "modalities", "window", "overlap", "scale", "shift", "threshold", "crossing")
 
 
 def save(tagger: Tagger, folder: Path) -> None:

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from omnimodal.entity import Mention
 from omnimodal.errors import ModelError
 from omnimodal.tagger.folder import load, save
+from omnimodal.tagger.nest import laminar
 from omnimodal.tagger.sample import Span
 from omnimodal.tagger.window import Batch, Window, collate, cut, decides
 
@@ -59,7 +60,7 @@ class Tagger(nn.Module):
     labels: what the head knows. modalities: {label: modality} for those that an encoder goes by another name; a label
     that is not in it keeps its name, so that mentions nobody encodes can still be looked at. window and overlap are in
     tokens. scale and shift make a probability of a score, and mentions below `threshold` are not given: all three are
-    fitted on held-out texts.
+    fitted on held-out texts. Of spans that cross the likeliest is given, with `crossing` all are.
     """
 
     name = "tagger"
@@ -78,6 +79,7 @@ class Tagger(nn.Module):
         scale: float = 1.0,
         shift: float = 0.0,
         threshold: float = 0.5,
+        crossing: bool = False,
     ):
         super().__init__()
         longest = getattr(encoder.config, "max_position_embeddings", None)
@@ -88,7 +90,7 @@ class Tagger(nn.Module):
         self.encoder, self.tokenizer, self.labels = encoder, tokenizer, list(labels)
         self.modalities = dict(modalities or {})
         self.window, self.overlap = window, overlap
-        self.scale, self.shift, self.threshold = scale, shift, threshold
+        self.scale, self.shift, self.threshold, self.crossing = scale, shift, threshold, crossing
         self.dropout = nn.Dropout(dropout)
         self.pointer = Pointer(encoder.config.hidden_size, len(self.labels), size)
 
@@ -113,8 +115,8 @@ class Tagger(nn.Module):
         return (each * stretches(batch.inner)[:, None]).sum() / batch.inner.sum().clamp(min=1)
 
     def detect(self, texts: Sequence[str]) -> list[list[Mention]]:
-        """The mentions of each text, sorted; nested ones, and ones that cross, are all given. Long texts are read in
-        windows: of a span that several hold, the one that sees most around it decides."""
+        """The mentions of each text, sorted, nested ones among them. Long texts are read in windows: of a span that
+        several hold, the one that sees most around it decides."""
         found = self.spans(texts)
         return [
             [
@@ -149,7 +151,7 @@ class Tagger(nn.Module):
                     if span is not None and decides(window, cuts[window.text], span.start, span.end):
                         here = found[window.text]
                         here[span] = max(score, here.get(span, 0.0))
-            return found
+            return found if self.crossing else [laminar(spans) for spans in found]
         finally:
             self.train(training)
 
