@@ -1,6 +1,6 @@
 """Detection as a whole: rules, names and links, on real text and on what could make it slow.
 
-    python benchmarks/detect.py            # real text from OMNIMODAL_REAL_DATA (default ../shared/data), and parts of it
+    python benchmarks/detect.py            # real text from OMNIMODAL_REAL_DATA (default ../shared/data)
     python benchmarks/detect.py --fuzz     # texts of one thing repeated, at a quarter, half and one million characters
 
 Speed is in thousand characters a second of process time, on one core. Growth is the time of a million characters over
@@ -14,6 +14,7 @@ import json
 import os
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -25,14 +26,15 @@ from omnimodal.resolve import default_store
 
 REAL = Path(os.environ.get("OMNIMODAL_REAL_DATA") or Path(__file__).parents[1] / "../shared/data")
 UNITS = {
-    "digits": "1", "digits, blanks": "1 2 ", "letters": "a", "capitals": "A", "the the": "the ", "brackets": "([{<)]}>",
-    "opening brackets": "(", "combining marks": "\u0301", "letters with marks": "a\u0301", "emoji": "😀", "dots": ".",
-    "dashes": "-", "quotes": "'\"", "backticks": "`", "versions": "1.1.", "fractions": "1/2 ", "years": "2020-",
-    "months": "May ", "commas": "1,", "degrees": "1°", "pairs": "(1.1234, 2.1234", "literals": "POINT(", "prices": "€5 ",
-    "ranges": "1-", "betweens": "between 1 and ", "number words": "twenty ", "ordinals": "first of ", "dates": "12 May 2020, ",
-    "Paris": "Paris ", "Paris, Texas": "Paris, Texas, ", "Springfields": "Springfield, ", "legal forms": "Inc. ",
-    "companies": "Foo Inc. ", "addresses": "http://", "mails": "a@", "calls": "a(", "lines": "a = {\n", "full width": "１", 
-    "Arabic": "ال ", "Devanagari": "दि", "Chinese": "中国", "tabs": "\t", "new lines": "\n", "NUL": "\0",
+    "digits": "1", "digits, blanks": "1 2 ", "letters": "a", "capitals": "A", "the the": "the ",
+    "brackets": "([{<)]}>", "opening brackets": "(", "combining marks": "\u0301", "letters with marks": "a\u0301",
+    "emoji": "😀", "dots": ".", "dashes": "-", "quotes": "'\"", "backticks": "`", "versions": "1.1.",
+    "fractions": "1/2 ", "years": "2020-", "months": "May ", "commas": "1,", "degrees": "1°",
+    "pairs": "(1.1234, 2.1234", "literals": "POINT(", "prices": "€5 ", "ranges": "1-", "betweens": "between 1 and ", "number words": "twenty ",
+    "ordinals": "first of ", "dates": "12 May 2020, ", "Paris": "Paris ", "Paris, Texas": "Paris, Texas, ",
+    "Springfields": "Springfield, ", "legal forms": "Inc. ", "companies": "Foo Inc. ", "addresses": "http://",
+    "mails": "a@", "calls": "a(", "lines": "a = {\n", "full width": "１", "Arabic": "ال ", "Devanagari": "दि",
+    "Chinese": "中国", "tabs": "\t", "new lines": "\n", "NUL": "\0",
 }  # fmt: skip
 
 
@@ -77,7 +79,7 @@ def fuzz(only: list[str]) -> None:
         if only and name not in only:
             continue
         text = unit * (1_000_000 // len(unit))
-        seconds = [timed(lambda n=n: omnimodal.detect(text[:n])) for n in (250_000, 500_000, 1_000_000)]  # type: ignore[misc]
+        seconds = [timed(partial(omnimodal.detect, text[:n])) for n in (250_000, 500_000, 1_000_000)]
         speeds = [n / s / 1e3 for n, s in zip((250_000, 500_000, 1_000_000), seconds, strict=True)]
         slowest, steepest = min(slowest, speeds[-1]), max(steepest, seconds[2] / seconds[1])
         table.add_row(name, *(f"{speed:,.0f}" for speed in speeds), f"{seconds[2] / seconds[1]:.2f}")

@@ -1,13 +1,13 @@
-"""Names in running text: a million names looked for at once, beside pyahocorasick and flashtext where they are installed.
+"""Names in running text: a million looked for at once, beside pyahocorasick and flashtext where they are installed.
 
     python benchmarks/gazetteer.py                # real text from OMNIMODAL_REAL_DATA (default ../shared/data)
     python benchmarks/gazetteer.py --names 100000
 
-The names are those of the default store, and made ones of one to three of their words until there are enough. Texts: real
-ones; "names", where a name stands behind every other word; and "capitals", the real ones in capitals throughout, where
-every word may begin a name. pyahocorasick finds parts of words too, which are thrown out after it; flashtext finds only
-the longest of nested names. Neither tells which aliases fit, as written, and to which modality they belong. Speed is the
-median of the rounds, process time; memory is what the process grew by.
+The names are those of the default store, and made ones of one to three of their words until there are enough. Texts:
+real ones; "names", where a name stands behind every other word; and "capitals", the real ones in capitals throughout,
+where every word may begin a name. pyahocorasick finds parts of words too, which are thrown out after it; flashtext
+finds only the longest of nested names. Neither tells which aliases fit, as written, and to which modality they belong. Speed
+is the median of the rounds, process time; memory is what the process grew by.
 """
 
 from __future__ import annotations

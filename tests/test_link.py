@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import doctest
 import json
+from pathlib import Path
 
 import pytest
 from conftest import Thing, ThingEncoder
@@ -351,3 +353,9 @@ def test_words_that_names_share_are_counted(store):
     option = compared("Modern Art", known, "like", 0.5)
     assert (option.how, option.cover, option.last, option.first) == ("part", (0.5, 1.0), True, False)
     assert compared("MMA", known, "like", 0.1).how == "acronym"
+
+
+def test_the_page_prints_what_it_shows():
+    page = Path(__file__).parents[1] / "docs" / "linking.md"
+    assert doctest.testfile(str(page), module_relative=False).attempted == 4
+    assert doctest.testfile(str(page), module_relative=False).failed == 0
