@@ -27,14 +27,15 @@ from omnimodal.resolve import default_store
 REAL = Path(os.environ.get("OMNIMODAL_REAL_DATA") or Path(__file__).parents[1] / "../shared/data")
 UNITS = {
     "digits": "1", "digits, blanks": "1 2 ", "letters": "a", "capitals": "A", "the the": "the ",
-    "brackets": "([{<)]}>", "opening brackets": "(", "combining marks": "\u0301", "letters with marks": "a\u0301",
-    "emoji": "😀", "dots": ".", "dashes": "-", "quotes": "'\"", "backticks": "`", "versions": "1.1.",
-    "fractions": "1/2 ", "years": "2020-", "months": "May ", "commas": "1,", "degrees": "1°",
-    "pairs": "(1.1234, 2.1234", "literals": "POINT(", "prices": "€5 ", "ranges": "1-", "betweens": "between 1 and ", "number words": "twenty ",
-    "ordinals": "first of ", "dates": "12 May 2020, ", "Paris": "Paris ", "Paris, Texas": "Paris, Texas, ",
-    "Springfields": "Springfield, ", "legal forms": "Inc. ", "companies": "Foo Inc. ", "addresses": "http://",
-    "mails": "a@", "calls": "a(", "lines": "a = {\n", "full width": "１", "Arabic": "ال ", "Devanagari": "दि",
-    "Chinese": "中国", "tabs": "\t", "new lines": "\n", "NUL": "\0",
+    "brackets": "([{<)]}>", "opening brackets": "(", "combining marks": "\u0301",
+    "letters with marks": "a\u0301", "emoji": "😀", "dots": ".", "dashes": "-", "quotes": "'\"",
+    "backticks": "`", "versions": "1.1.", "fractions": "1/2 ", "years": "2020-", "months": "May ",
+    "commas": "1,", "degrees": "1°", "pairs": "(1.1234, 2.1234", "literals": "POINT(", "prices": "€5 ",
+    "ranges": "1-", "betweens": "between 1 and ", "number words": "twenty ", "ordinals": "first of ",
+    "dates": "12 May 2020, ", "Paris": "Paris ", "Paris, Texas": "Paris, Texas, ",
+    "Springfields": "Springfield, ", "legal forms": "Inc. ", "companies": "Foo Inc. ",
+    "addresses": "http://", "mails": "a@", "calls": "a(", "lines": "a = {\n", "full width": "１",
+    "Arabic": "ال ", "Devanagari": "दि", "Chinese": "中国", "tabs": "\t", "new lines": "\n", "NUL": "\0",
 }  # fmt: skip
 
 

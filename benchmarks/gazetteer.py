@@ -6,8 +6,8 @@
 The names are those of the default store, and made ones of one to three of their words until there are enough. Texts:
 real ones; "names", where a name stands behind every other word; and "capitals", the real ones in capitals throughout,
 where every word may begin a name. pyahocorasick finds parts of words too, which are thrown out after it; flashtext
-finds only the longest of nested names. Neither tells which aliases fit, as written, and to which modality they belong. Speed
-is the median of the rounds, process time; memory is what the process grew by.
+finds only the longest of nested names. Neither tells which aliases fit, as written, and to which modality they
+belong. Speed is the median of the rounds, process time; memory is what the process grew by.
 """
 
 from __future__ import annotations
