@@ -93,6 +93,7 @@ def test_a_missing_record_is_named(store):
     "bad",
     [
         Record("town", "b", "B", {"x": object()}),
+        Record("town", "b", "B", {"x": float("nan")}),
         Record("town", "b", None, {}),  # type: ignore[arg-type]
         Record("town", None, "B", {}),  # type: ignore[arg-type]
         record("b", ("B", float("nan"))),

@@ -15,7 +15,7 @@ from omnimodal.store.base import Alias, Edge, Record, Source
 
 BATCH = 5_000  # records held in memory at a time while they are written
 LONGEST_KEY = 2_500  # bytes of a modality with an id: what an index of PostgreSQL takes
-_encode, _quoted = json.JSONEncoder(ensure_ascii=False).encode, json.encoder.encode_basestring
+_encode, _quoted = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode, json.encoder.encode_basestring
 
 # modality, id, kind, name, detectable, lon, lat, aliases, edges, data, geometry
 Row = tuple[str, str, str, str, bool, float | None, float | None, str, str, str, bytes | None]

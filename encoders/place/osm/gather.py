@@ -79,29 +79,21 @@ class Gathered:
         points, areas, lengths = measure(geometries)
         diagonals = _diagonals(shapely.bounds(geometries))
         self._columns.append((points, areas, lengths, diagonals))
-        flat = (areas > 0).tolist()
-        line = (lengths > 0).tolist()
-        for offset, row in enumerate(batch):
-            id, kind, tags = row[0], row[1], row[2]
-            index = base + offset
-            name = tags.get("name")
-            self.ids.append(id)
-            self.kinds.append(self._kind_names.setdefault(kind, kind))
-            self._named.append(name is not None)
-            self._worth.append((_quality.index(row[4]), row[6]))
+        ids, kinds, tags, _, statuses, _, versions = zip(*batch, strict=True)
+        names = [own.get("name") for own in tags]
+        self.ids += ids
+        self.kinds += map(self._kind_names.setdefault, kinds, kinds)
+        self.names.update(name for name in names if name is not None)
+        self._named += [name is not None for name in names]
+        self._worth += zip(map(_quality.index, statuses), versions, strict=True)
+        for index, id in enumerate(ids, base):
             before = self.index_of.setdefault(id, index)
             if before != index:
                 self._settle(id, before, index)
+        for id, name in zip(ids, names, strict=True):
             if id in stops:
                 self.stop_names[id] = name or ""
-            if name is not None:
-                self.names[name] += 1
-                if line[offset] and id[0] == "w" and not self.classes.join.isdisjoint(tags):
-                    self.lines[index] = Segment.of(row, self.classes)
-                elif flat[offset] and self.classes.is_natural(tags):
-                    self.natural[index] = Row._make(row)
-            if "place" in tags or "boundary" in tags:
-                self._hold(index, Row._make(row), flat[offset])
+        self._hold_related(base, batch, (areas > 0).tolist(), (lengths > 0).tolist())
         for offset in np.flatnonzero(diagonals >= LARGE).tolist():
             self._large[base + offset] = _sketch(geometries[offset], batch[offset][3])
         if base < KEPT:
@@ -109,6 +101,19 @@ class Gathered:
         else:
             packed = marshal.dumps([tuple(row) for row in batch])  # at once: to a file it would go in little pieces
             self._sizes.append(self._spill.write(packed))
+
+    def _hold_related(self, base: int, batch: list[Row], flat: list[bool], line: list[bool]) -> None:
+        """Keep those rows that others are related to."""
+        join, is_natural = self.classes.join, self.classes.is_natural
+        for index, (row, is_flat, is_line) in enumerate(zip(batch, flat, line, strict=True), base):
+            tags = row[2]
+            if (is_flat or is_line) and "name" in tags:
+                if is_line and row[0][0] == "w" and not join.isdisjoint(tags):
+                    self.lines[index] = Segment.of(row, self.classes, base >= KEPT)
+                elif is_flat and is_natural(tags):
+                    self.natural[index] = Row._make(row)
+            if "place" in tags or "boundary" in tags:
+                self._hold(index, Row._make(row), is_flat)
 
     def _settle(self, id: str, before: int, index: int) -> None:
         """Of two rows of one id the more complete one is kept, or the newer, or the later."""

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -66,20 +67,25 @@ def import_osm(
         raise StoreError(f"Two files of one name: {', '.join(map(str, paths))}; they would replace each other")
     report = Report([path.name for path in paths])
     try:
-        with closing(_Import(paths, languages, report, progress or _silent, everything)) as work:
-            work.read()
-            if isinstance(store, str | Path):
-                from omnimodal.store import open_store
-
-                with closing(open_store(store)) as target:
-                    work.write(target)
-            else:
-                work.write(store)
+        _import(_Import(paths, languages, report, progress or _silent, everything), store)
     finally:
         if collecting:
             gc.enable()
     report.seconds = time.perf_counter() - start
     return report
+
+
+def _import(work: _Import, store: Store | str | Path) -> None:
+    """What it holds is let go with it."""
+    with closing(work):
+        work.read()
+        if isinstance(store, str | Path):
+            from omnimodal.store import open_store
+
+            with closing(open_store(store)) as target:
+                work.write(target)
+        else:
+            work.write(store)
 
 
 def opened(store: str | Path) -> Store:
@@ -105,6 +111,11 @@ def osm_records(
         work.read()
         for number in range(len(paths)):
             yield from work.records(number)
+
+
+@lru_cache(maxsize=1 << 14)
+def _cell_edge(cell: str) -> tuple[Edge]:
+    return (Edge("around", "place", f"geohash:{cell}"),)
 
 
 def _silent(what: str, done: int) -> None:
@@ -347,7 +358,7 @@ class _Import:
             others = enumerate(self.neighbours[index])
             edges += tuple(Edge("neighbour", "place", f"osm:{self.all.ids[i]}", n, note) for n, (i, note) in others)
         if "name" in tags and cell:
-            edges += (Edge("around", "place", f"geohash:{cell}"),)
+            edges += _cell_edge(cell)
         if id in self.stops:
             edges += tuple(self.stops[id])
         return edges

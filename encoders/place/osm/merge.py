@@ -32,22 +32,25 @@ class Merged:
 
 
 class Segment(NamedTuple):
-    """A line that may be a piece of a longer one: the key that says so, its name, WKB, and its row, packed."""
+    """A line that may be a piece of a longer one: the key that says so, its name, WKB, and its row, or that packed."""
 
     joint: str
     name: str
     wkb: bytes
-    packed: bytes
+    held: Sequence[Any] | bytes
 
     @classmethod
-    def of(cls, row: Sequence[Any], classes: Classes) -> Segment:
+    def of(cls, row: Sequence[Any], classes: Classes, pack: bool) -> Segment:
+        """pack: whether nobody else holds the row in memory."""
         tags = row[2]
         joint = next(key for key in tags if key in classes.join)
-        return cls(intern(joint), tags["name"], row[3], marshal.dumps((*row[:3], None, *row[4:])))
+        held = marshal.dumps((*row[:3], None, *row[4:])) if pack else row
+        return cls(intern(joint), tags["name"], row[3], held)
 
     @property
     def row(self) -> Row:
-        return Row._make(marshal.loads(self.packed))._replace(wkb=self.wkb)
+        row = marshal.loads(self.held) if isinstance(self.held, bytes) else self.held
+        return Row._make(row)._replace(wkb=self.wkb)
 
 
 def joined(lines: Mapping[int, Segment], classes: Classes) -> dict[int, Merged]:

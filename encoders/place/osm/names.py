@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 
 from omnimodal.encoders.place.osm.classes import Classes, Tags
 from omnimodal.store.base import Alias
@@ -38,17 +39,12 @@ def aliases(tags: Tags, weight: float, languages: Collection[str] | None = None)
     """
     found: dict[tuple[str, str, str], Alias] = {}
     for key, value in tags.items():
-        entry = KINDS.get(key)
-        language = ""
-        if entry is None:
-            if not key.startswith(_names):
-                continue
-            stem, _, language = key.partition(":")
-            stem = stem if stem in KINDS else stem.rstrip("0123456789").rstrip("_")
-            entry = KINDS.get(stem)
-            if entry is None or not _is_language(language) or (languages is not None and language not in languages):
-                continue
-        kind, share = entry
+        said = _named_by(key)
+        if said is None:
+            continue
+        kind, share, language = said
+        if languages is not None and language not in languages and key not in KINDS:
+            continue
         share *= FOREIGN if language and kind == "name" and value != tags.get("name") else 1.0
         for name in value.split(";") if ";" in value else (value,):
             name = name.strip()
@@ -57,6 +53,18 @@ def aliases(tags: Tags, weight: float, languages: Collection[str] | None = None)
     if len(found) > 1:
         return sorted(found.values(), key=lambda a: -a.weight)
     return list(found.values())
+
+
+@lru_cache(maxsize=1 << 12)
+def _named_by(key: str) -> tuple[str, float, str] | None:
+    """What a key names a thing by: the kind of name, its share, and the language; None where it is no name."""
+    if key in KINDS:
+        return *KINDS[key], ""
+    if not key.startswith(_names):
+        return None
+    stem, _, language = key.partition(":")
+    entry = KINDS.get(stem if stem in KINDS else stem.rstrip("0123456789").rstrip("_"))
+    return (*entry, language) if entry is not None and _is_language(language) else None
 
 
 def _is_language(text: str) -> bool:

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from omnimodal.encoders.place.osm.classes import AREAS, Classes
 from omnimodal.encoders.place.osm.damage import place_of_damage
-from omnimodal.encoders.place.osm.shapes import collected, ring_of, rings_of
+from omnimodal.encoders.place.osm.shapes import collected, enclosed, rings_of
 from omnimodal.errors import StoreError
 
 BATCH = 5_000  # rows
@@ -184,10 +184,11 @@ class OsmFile:
                 elif type(thing) is way:
                     id = data.id()
                     drawn = id in lines
-                    if not named and not drawn and data.tags_get_value_by_key("highway", None) in no_roads:
-                        continue
-                    tags = _tags(data)
-                    keep = named or kept_unnamed(tags)
+                    if named or data.tags_get_value_by_key("highway", None) not in no_roads:
+                        tags = _tags(data)
+                        keep = named or kept_unnamed(tags)
+                    else:
+                        keep = False
                     if not (keep or drawn):
                         continue
                     line, missing = _line(wkb, thing)
@@ -236,8 +237,8 @@ class OsmFile:
 
     def _finished(self) -> Iterator[Row]:
         """Closed ways that osmium made no area of, and the relations."""
-        for row in map(Row._make, self._waiting.values()):
-            polygon, sound = ring_of(row.wkb or b"")
+        waiting = list(map(Row._make, self._waiting.values()))
+        for row, (polygon, sound) in zip(waiting, enclosed([row.wkb or b"" for row in waiting]), strict=True):
             if polygon is None:
                 yield row._replace(status="rejected")
             else:

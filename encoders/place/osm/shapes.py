@@ -21,6 +21,7 @@ Array = NDArray[np.float64]
 A, F = 6_378_137.0, 1 / 298.257223563  # WGS84: semi-major axis in metres, flattening
 E2 = F * (2 - F)
 SHORT, SHORT_OF_AREAS = 5_000.0, 1_000.0
+POLAR = math.radians(85)  # whose tangent is below 12
 
 
 def measure(geometries: NDArray[Any]) -> tuple[Array, Array, Array]:
@@ -72,7 +73,7 @@ def areas(polygons: NDArray[Any]) -> Array:
     total = np.add.reduceat(parts, offsets[2][:-1]) if len(offsets) > 2 else parts
     steps = np.hypot(d_lat, d_lon * np.cos(lat[1:])) * A
     steps[ring[1:-1] - 1] = 0.0
-    far = (np.append(steps, 0.0) > SHORT_OF_AREAS) | (np.abs(lat) > math.radians(85))
+    far = (np.append(steps, 0.0) > SHORT_OF_AREAS) | (np.abs(lat) > POLAR)
     if far.any():
         of_ring = np.searchsorted(ring, np.flatnonzero(far), side="right") - 1
         whole = np.searchsorted(polygon, of_ring, side="right") - 1
@@ -102,21 +103,30 @@ def lengths(lines: NDArray[Any]) -> Array:
     east, north = cosine * np.diff(lon), (1 - E2) / w * np.diff(lat)
     steps = A * np.sqrt((east * east + north * north) / w)
     within = owner[1:] == owner[:-1]
-    far = steps * np.maximum(1.0, np.abs(np.tan(middle))) > SHORT  # the farther north, the more a geodesic bends
-    far = np.flatnonzero(within & (far | (np.abs(middle) > math.radians(85))))
+    far = np.flatnonzero(within & ((steps > SHORT / 12) | (np.abs(middle) > POLAR)))
+    bent = steps[far] * np.maximum(1.0, np.abs(np.tan(middle[far])))  # the farther north, the more a geodesic bends
+    far = far[(bent > SHORT) | (np.abs(middle[far]) > POLAR)]
     if len(far):
         steps[far] = _geod().inv(*xy[far].T, *xy[far + 1].T)[2]
     total: Array = np.bincount(line[owner[1:][within]], weights=steps[within], minlength=len(lines)).astype(float)
     return total
 
 
-def ring_of(line: bytes) -> tuple[bytes | None, bool]:
-    """A closed line as valid polygons, None where it encloses nothing; and whether it was one as drawn."""
-    ring = shapely.from_wkb(line)
-    if len(ring.coords) < 4:
-        return None, False
-    polygon = shapely.Polygon(ring)
-    return _polygonal(shapely.make_valid(polygon)), bool(shapely.is_valid(polygon))
+def enclosed(lines: Sequence[bytes]) -> list[tuple[bytes | None, bool]]:
+    """Closed lines as valid polygons, None where one encloses nothing; and whether it was a polygon as drawn."""
+    rings = shapely.from_wkb(list(lines))
+    long = np.flatnonzero(shapely.get_num_coordinates(rings) > 3)
+    xy, owner = shapely.get_coordinates(rings[long], return_index=True)
+    found: list[tuple[bytes | None, bool]] = [(None, False)] * len(rings)
+    if len(long):
+        polygons = shapely.polygons(shapely.linearrings(xy, indices=owner))
+        valid = shapely.is_valid(polygons)
+        sound = shapely.multipolygons(polygons[valid], indices=np.arange(valid.sum())) if valid.any() else polygons[:0]
+        for at, wkb in zip(long[valid].tolist(), shapely.to_wkb(sound, byte_order=1).tolist(), strict=True):
+            found[at] = wkb, True
+        for at, polygon in zip(long[~valid].tolist(), polygons[~valid].tolist(), strict=True):
+            found[at] = _polygonal(shapely.make_valid(polygon)), False
+    return found
 
 
 def rings_of(lines: Sequence[bytes]) -> bytes | None:
