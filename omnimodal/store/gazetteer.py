@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import struct
 import unicodedata
+from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -47,19 +48,32 @@ class Gazetteer:
         """A gazetteer of these aliases; names of one character, and those longer than LONGEST_NAME, are left out."""
         import marisa_trie
 
-        kept = [row for row in rows if 2 <= len(row[0]) <= LONGEST_NAME and row[1]]
-        names = marisa_trie.Trie(row[0] for row in kept)
-        small = marisa_trie.Trie(row[0] for row in kept if row[1][0].islower())
-        modalities = sorted({row[2] for row in kept})
-        number = {modality: i for i, modality in enumerate(modalities)}
-        best: dict[tuple[int, int, int], float] = {}
-        for key, alias, modality, weight in kept:
-            entry = (names.key_id(key), number[modality], _written(alias))
-            best[entry] = max(weight, best.get(entry, 0.0))
-        ordered = sorted(best)
-        entries = np.array([(m, written, best[i, m, written]) for i, m, written in ordered], dtype=_ENTRY)
-        first = np.searchsorted(np.array([i for i, *_ in ordered], dtype=np.int64), np.arange(len(names) + 1))
-        return cls(names, small, modalities, first.astype("<u4"), entries)
+        keys: list[str] = []
+        small: list[str] = []
+        number: dict[str, int] = {}
+        columns = (
+            array("H"),
+            array("B"),
+            array("f"),
+        )  # modality, written, weight: a million rows must fit beside the keys
+        for key, alias, modality, weight in rows:
+            if 2 <= len(key) <= LONGEST_NAME and alias:
+                keys.append(key)
+                if alias[0].islower():
+                    small.append(key)
+                for column, value in zip(columns, (number.setdefault(modality, len(number)), _written(alias), weight)):
+                    column.append(value)
+        names = marisa_trie.Trie(keys)
+        ids = np.fromiter((names.key_id(key) for key in keys), np.int64, len(keys))
+        entries = np.empty(len(keys), _ENTRY)
+        entries["modality"], entries["written"], entries["weight"] = map(np.asarray, columns)
+        order = np.lexsort((-entries["weight"], entries["written"], entries["modality"], ids))
+        ids, entries = ids[order], entries[order]
+        again = (ids[1:] == ids[:-1]) & (entries["modality"][1:] == entries["modality"][:-1])
+        again &= entries["written"][1:] == entries["written"][:-1]
+        heaviest = np.append(True, ~again) if len(keys) else np.zeros(0, bool)  # of each modality and way of writing
+        first = np.searchsorted(ids[heaviest], np.arange(len(names) + 1)).astype("<u4")
+        return cls(names, marisa_trie.Trie(small), list(number), first, entries[heaviest])
 
     @classmethod
     def load(cls, saved: bytes) -> Gazetteer | None:
