@@ -51,22 +51,23 @@ class Gazetteer:
         keys: list[str] = []
         small: list[str] = []
         number: dict[str, int] = {}
-        columns = (
+        modalities, written, weights = (
             array("H"),
             array("B"),
             array("f"),
-        )  # modality, written, weight: a million rows must fit beside the keys
+        )  # packed: a million rows and their keys must fit
         for key, alias, modality, weight in rows:
             if 2 <= len(key) <= LONGEST_NAME and alias:
                 keys.append(key)
                 if alias[0].islower():
                     small.append(key)
-                for column, value in zip(columns, (number.setdefault(modality, len(number)), _written(alias), weight)):
-                    column.append(value)
+                modalities.append(number.setdefault(modality, len(number)))
+                written.append(_written(alias))
+                weights.append(weight)
         names = marisa_trie.Trie(keys)
         ids = np.fromiter((names.key_id(key) for key in keys), np.int64, len(keys))
         entries = np.empty(len(keys), _ENTRY)
-        entries["modality"], entries["written"], entries["weight"] = map(np.asarray, columns)
+        entries["modality"], entries["written"], entries["weight"] = modalities, written, weights
         order = np.lexsort((-entries["weight"], entries["written"], entries["modality"], ids))
         ids, entries = ids[order], entries[order]
         again = (ids[1:] == ids[:-1]) & (entries["modality"][1:] == entries["modality"][:-1])
