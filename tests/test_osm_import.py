@@ -469,6 +469,10 @@ def test_real_hierarchy_names_and_measures(extracts):
     assert ("Лихтенштейн", "ru") in {(a.name, a.language) for a in land.aliases}
     for name in ("Balzers", "Triesenberg", "Ruggell", "Andorra la Vella", "Monaco"):
         assert store.find(name), name
+    for id in ("osm:r75164", "osm:r1683938"):  # Frastanz and Sennwald, of which the file has only the common border
+        assert Atlas(store).hierarchy(id) == []
+    countries = [c.record.id for c in store.find("Andorra", "place") if c.record.kind == "place=country"]
+    assert countries == ["osm:r9407"]  # whose border is not whole: the node is its own all the same
 
 
 @pytest.mark.slow

@@ -175,13 +175,18 @@ class Gathered:
             held.clear()
         self._large, self._ranks, self._worth, self._named = {}, {}, [], []
 
-    def rows(self) -> Iterator[tuple[int, int, list[Row]]]:
-        """(number of the file, index of the first, rows) of every batch, dropped rows among them."""
+    def rows(self, last: bool) -> Iterator[tuple[int, int, list[Row]]]:
+        """(number of the file, index of the first, rows) of every batch, dropped rows among them.
+
+        last: whether nobody will ask again, so that each batch is let go of.
+        """
         self._spill.seek(0)
         kept = len(self._kept)
         for number, (file, base) in enumerate(self._batches):
             if number < kept:
                 yield file, base, self._kept[number]
+                if last:
+                    self._kept[number] = []
             else:
                 yield file, base, marshal.loads(self._spill.read(self._sizes[number - kept]))
 

@@ -6,7 +6,7 @@ for place=*, LOWEST for everything else. A thing lies in what ranks above it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -81,15 +81,21 @@ def rank(row: Row, classes: Classes) -> int:
     return place.rank if place and row.kind.startswith("place=") else LOWEST
 
 
-def parents(things: Things, areas: Sequence[Area], centres: Sequence[Centre], linked: Mapping[int, Parents]) -> Any:
+def parents(
+    things: Things,
+    areas: Sequence[Area],
+    centres: Sequence[Centre],
+    linked: Mapping[int, Parents],
+    torn: Collection[int] = (),
+) -> Any:
     """A function index → Parents, the nearest first.
 
     A thing lies in the areas that contain it; else, where none of them is as small as a municipality, it belongs to the
     nearest settlement within whose reach it is, and to all that this lies in. `linked` are the parents that relations
-    state (subarea).
+    state (subarea). `torn` are the boundaries of which nobody knows where their inside is: they lie in nothing.
     """
-    contained = _contained(things, areas)
-    near = _nearest(things, contained, areas, centres)
+    contained = _contained(things, areas, torn)
+    near = _nearest(things, contained, areas, centres, torn)
     shared = {a.at for a in areas} | {c.at for c in centres}
     cache: dict[tuple[Any, ...], Parents] = {}
     ranks = things.ranks  # and not the points, which are no longer needed then
@@ -118,12 +124,12 @@ def parents(things: Things, areas: Sequence[Area], centres: Sequence[Centre], li
     return of
 
 
-def _contained(things: Things, areas: Sequence[Area]) -> dict[int, Parents]:
+def _contained(things: Things, areas: Sequence[Area], torn: Collection[int]) -> dict[int, Parents]:
     """{index: the areas above it that contain it, the lowest rank and smallest first}; equal answers are one object."""
     areas = sorted(areas, key=lambda a: (-a.rank, a.size))
     inside, area = _pairs(things, [a.polygon for a in areas])
     ranks, own = np.array([a.rank for a in areas], int), np.array([a.at for a in areas], int)
-    keep = (ranks[area] < things.ranks[inside]) & (own[area] != inside)
+    keep = (ranks[area] < things.ranks[inside]) & (own[area] != inside) & ~np.isin(inside, list(torn))
     inside, area = inside[keep], area[keep]
     order = np.lexsort((area, inside))
     inside, area = inside[order], area[order]
@@ -160,7 +166,11 @@ def _pairs(things: Things, polygons: Sequence[Any]) -> tuple[NDArray[np.int64], 
 
 
 def _nearest(
-    things: Things, contained: Mapping[int, Parents], areas: Sequence[Area], centres: Sequence[Centre]
+    things: Things,
+    contained: Mapping[int, Parents],
+    areas: Sequence[Area],
+    centres: Sequence[Centre],
+    torn: Collection[int],
 ) -> dict[int, tuple[int, str]]:
     """{index: the nearest settlement that ranks above it}, for things in no area as small as a municipality."""
     drawn = {a.at for a in areas}  # what lies outside a settlement's own boundary does not belong to it
@@ -168,7 +178,7 @@ def _nearest(
     centres = [c for c in centres if c.at not in drawn and np.isfinite(things.points[c.at, 0])]
     enough = {index for index, chain in contained.items() if max(ranks[parent] for parent, _ in chain) >= MUNICIPAL}
     loose = np.isfinite(things.points[:, 0]) & (things.ranks > MUNICIPAL)
-    loose[list(enough)] = False
+    loose[[*enough, *torn]] = False
     at = np.flatnonzero(loose)
     if not centres or not len(at):
         return {}

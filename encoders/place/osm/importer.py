@@ -181,8 +181,13 @@ class _Import:
         rows.lines.clear()
 
     def _centre(self, united: Collection[int]) -> None:
-        """Boundaries that are no node's are where their label or administrative centre is."""
+        """Boundaries that are no node's are where their label or administrative centre is.
+
+        `self.torn` are those without any: of a border that is not closed nobody knows which side of it is inside.
+        """
         rows = self.all
+        outlines = {rows.index_of[id] for id, relation in rows.relations.items() if relation.is_area}
+        self.torn = {index for index in (outlines | rows.borders.keys()) - set(united) if not rows.areas[index] > 0}
         for index, row in rows.borders.items():
             relation = rows.relations.get(row.id)
             if relation is None or index in united:
@@ -192,6 +197,7 @@ class _Import:
                 node = rows.index_of.get(by_role.get(role, ""))
                 if node is not None and np.isfinite(rows.points[node, 0]):
                     rows.points[index] = rows.points[node]
+                    self.torn.discard(index)
                     break
 
     def _relate(self) -> None:
@@ -213,7 +219,7 @@ class _Import:
                 note = f"nearest:{row.tags['place']}"
                 centres.append(hierarchy.Centre(index, int(things.ranks[index]), note, place.extent))
         stated = hierarchy.subareas(rows.relations, rows.index_of, (row.id for row in rows.borders.values()))
-        self.parents = hierarchy.parents(things, areas, centres, stated)
+        self.parents = hierarchy.parents(things, areas, centres, stated, self.torn)
         containers = [
             hierarchy.Area(index, 0, row.kind, shapely.from_wkb(row.wkb), rows.areas[index])
             for index, row in rows.natural.items()
@@ -273,7 +279,7 @@ class _Import:
         if number == 0:
             yield from self._cells()
         done = 0
-        for file, base, batch in rows.rows():
+        for file, base, batch in rows.rows(last=number == len(self.files) - 1):
             if file != number:
                 continue
             self._kinds: list[str] = []

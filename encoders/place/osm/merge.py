@@ -174,9 +174,12 @@ def _members(row: Row, relations: Mapping[str, Relation], by_id: Mapping[str, in
 
 
 def _inside(node: Row, border: Row) -> bool:
+    """Whether a node lies in a boundary; of one that is not whole in the file, within what of it is there."""
     if node.wkb is None or border.wkb is None:
         return False
-    return bool(shapely.intersects(shapely.from_wkb(border.wkb), shapely.from_wkb(node.wkb)))
+    drawn = shapely.from_wkb(border.wkb)
+    area = drawn if shapely.get_dimensions(drawn) == 2 else shapely.convex_hull(drawn)
+    return bool(shapely.intersects(area, shapely.from_wkb(node.wkb)))
 
 
 def _united(border: int, node: int, row: Row, other: Row, classes: Classes) -> Merged:
