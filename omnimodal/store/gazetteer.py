@@ -51,11 +51,8 @@ class Gazetteer:
         keys: list[str] = []
         small: list[str] = []
         number: dict[str, int] = {}
-        modalities, written, weights = (
-            array("H"),
-            array("B"),
-            array("f"),
-        )  # packed: a million rows and their keys must fit
+        # Packed, because a million rows and their keys must fit.
+        modalities, written, weights = array("H"), array("B"), array("f")
         for key, alias, modality, weight in rows:
             if 2 <= len(key) <= LONGEST_NAME and alias:
                 keys.append(key)
