@@ -34,6 +34,15 @@ def test_import_prints_what_it_did(village, tmp_path):
     assert {a.name for a in open_store(store).get("place", "osm:n1").aliases} == {"Balzers"}
 
 
+def test_everything_can_be_asked_for(tmp_path):
+    trees = osm(tmp_path / "trees.osm", node(1, 9.5, 47.1, natural="tree"), node(2, 9.5, 47.1))
+    for option, ids in (([], []), (["--everything"], ["osm:n1"])):
+        store = tmp_path / f"{len(option)}.sqlite"
+        done = CliRunner().invoke(app, ["places", "import", str(trees), "--store", str(store), *option])
+        assert done.exit_code == 0, done.output
+        assert [record.id for record in open_store(store).records() if record.kind != "cell"] == ids
+
+
 def test_a_bad_file_is_an_error_of_one_line(tmp_path):
     done = CliRunner().invoke(app, ["places", "import", str(tmp_path / "none.osm"), "--store", str(tmp_path / "p")])
     assert isinstance(done.exception, StoreError)
