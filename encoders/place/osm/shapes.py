@@ -1,8 +1,8 @@
 """Geometries → what is measured on them, thousands at a time: representative point, geodesic area and length; repairs.
 
 Areas and lengths are those of geodesics on the WGS84 ellipsoid. Edges of less than SHORT metres (less nearer to the
-poles; of areas SHORT_OF_AREAS) are summed in closed form (below), the few geometries with longer ones, or near the
-poles, by Karney's method (pyproj).
+poles; of areas SHORT_OF_AREAS) are summed in closed form (below). Longer ones of lines, and areas near the poles, are
+measured by Karney's method (pyproj); longer ones of areas are cut along their geodesics.
 """
 
 from __future__ import annotations
@@ -64,22 +64,47 @@ def areas(polygons: NDArray[Any]) -> Array:
     zone = _zone(sine)
     start = np.repeat(ring[:-1], np.diff(ring))
     base = zone - zone[start]  # so that small rings lose no digits
-    d_lon, d_lat, middle = np.diff(lon), np.diff(lat), (sine[1:] + sine[:-1]) / 2
-    edge = d_lon * (base[1:] + base[:-1]) / 2 + A**2 * middle * d_lon * ((1 - middle**2) * d_lon**2 + 3 * d_lat**2) / 12
-    edge[ring[1:-1] - 1] = 0.0  # from one ring to the next is no edge
+    d_lon, d_lat = np.diff(lon), np.diff(lat)
+    edge = _under(d_lon, d_lat, (sine[1:] + sine[:-1]) / 2, base[1:] + base[:-1])
+    steps = np.hypot(d_lat, d_lon * np.cos(lat[1:])) * A
+    edge[ring[1:-1] - 1] = steps[ring[1:-1] - 1] = 0.0  # from one ring to the next is no edge
+    long = np.flatnonzero(steps > SHORT_OF_AREAS)
+    if len(long):
+        edge[long] = _under_long(xy[long], xy[long + 1], zone[start[long]])
     rings = np.abs(np.add.reduceat(np.append(edge, 0.0), ring[:-1]))
     rings[np.setdiff1d(np.arange(len(rings)), polygon[:-1])] *= -1  # holes
     parts = np.add.reduceat(rings, polygon[:-1])
     total = np.add.reduceat(parts, offsets[2][:-1]) if len(offsets) > 2 else parts
-    steps = np.hypot(d_lat, d_lon * np.cos(lat[1:])) * A
-    steps[ring[1:-1] - 1] = 0.0
-    far = (np.append(steps, 0.0) > SHORT_OF_AREAS) | (np.abs(lat) > POLAR)
-    if far.any():
-        of_ring = np.searchsorted(ring, np.flatnonzero(far), side="right") - 1
+    polar = np.abs(lat) > POLAR
+    if polar.any():
+        of_ring = np.searchsorted(ring, np.flatnonzero(polar), side="right") - 1
         whole = np.searchsorted(polygon, of_ring, side="right") - 1
         whole = np.searchsorted(offsets[2], whole, side="right") - 1 if len(offsets) > 2 else whole
         for i in np.unique(whole):
             total[i] = abs(_geod().geometry_area_perimeter(shapely.orient_polygons(polygons[i]))[0])
+    return total
+
+
+def _under(d_lon: Array, d_lat: Array, middle: Array, zones: Array) -> Array:
+    """What edges enclose with the equator: their extents, the mean of the sines of their ends, the sum of their S."""
+    bent = A**2 * middle * d_lon * ((1 - middle**2) * d_lon**2 + 3 * d_lat**2) / 12
+    return d_lon * zones / 2 + bent
+
+
+def _under_long(start: Array, end: Array, zone: Array) -> Array:
+    """The same of m long edges, [m, 2] to [m, 2] in degrees, cut along their geodesics; `zone` is S to start from."""
+    azimuth, _, metres = _geod().inv(*start.T, *end.T)
+    points = np.ceil(metres / SHORT_OF_AREAS).astype(int) + 1
+    of = np.repeat(np.arange(len(start)), points)
+    at = (np.arange(len(of)) - np.repeat(np.cumsum(points) - points, points)) / np.maximum(points[of] - 1, 1)
+    lon, lat, _ = _geod().fwd(*start[of].T, azimuth[of], at * metres[of])
+    lon, lat = np.radians(lon), np.radians(lat)
+    sine = np.sin(lat)
+    base = _zone(sine) - zone[of]
+    d_lon = np.remainder(np.diff(lon) + math.pi, 2 * math.pi) - math.pi  # across the antimeridian as well
+    piece = _under(d_lon, np.diff(lat), (sine[1:] + sine[:-1]) / 2, base[1:] + base[:-1])
+    same = of[1:] == of[:-1]
+    total: Array = np.bincount(of[1:][same], weights=piece[same], minlength=len(start))
     return total
 
 
