@@ -104,7 +104,7 @@ def _under_long(start: Array, end: Array, zone: Array) -> Array:
     d_lon = np.remainder(np.diff(lon) + math.pi, 2 * math.pi) - math.pi  # across the antimeridian as well
     piece = _under(d_lon, np.diff(lat), (sine[1:] + sine[:-1]) / 2, base[1:] + base[:-1])
     same = of[1:] == of[:-1]
-    total: Array = np.bincount(of[1:][same], weights=piece[same], minlength=len(start))
+    total: Array = np.bincount(of[1:][same], weights=piece[same], minlength=len(start)).astype(float)
     return total
 
 
