@@ -13,7 +13,7 @@ from omnimodal.document import documents
 from omnimodal.entity import Mention
 from omnimodal.model import Embedding, OmniModel
 from omnimodal.read import find_mentions
-from omnimodal.resolve import default_store
+from omnimodal.resolve import opened
 from omnimodal.store import Store
 
 
@@ -51,15 +51,18 @@ def detect(
     inputs: Any,
     *,
     reference: Any = None,
-    store: Store | None = None,
+    store: Store | str | Path | None = None,
     overlaps: Overlaps = "flat",
     sources: Sequence[Source] = (),
 ) -> list[Mention] | list[list[Mention]]:
     """The mentions of a text (or of each text of a list), resolved where they can be; no language model is loaded.
 
-    reference: the date the text was written, a datetime or an ISO string. store: where names are looked up; the default
-    one where it is None. overlaps: flat, nested or all; sources: other finders, as a tagger; see `omnimodal.detection`.
+    reference: the date the text was written, a datetime or an ISO string. store: where names are looked up, a Store or
+    the path or URL of one; the default one where it is None. overlaps: flat, nested or all; sources: other finders, as
+    a tagger; see `omnimodal.detection`.
     """
     docs, batch = documents(inputs)
-    found = find_mentions(docs, _encoders(), store or default_store(), reference, overlaps=overlaps, sources=sources)
+    found = find_mentions(
+        docs, _encoders(), opened("default" if store is None else store), reference, overlaps=overlaps, sources=sources
+    )
     return found if batch else found[0]

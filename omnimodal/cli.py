@@ -46,6 +46,9 @@ Model = Annotated[
     str, typer.Option("--model", "-m", help="A model of conf/llm, a folder, a hub id, or an adapter folder.")
 ]
 Reference = Annotated[str | None, typer.Option(help='When the text was written (ISO), to read "last Tuesday" against.')]
+Where = Annotated[
+    str, typer.Option("--store", help="Where names are looked up: a file, or postgresql://…, in place of what ships.")
+]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 
 
@@ -64,6 +67,7 @@ def embed(
     pooling: Annotated[str | None, typer.Option(help="mean, last or weighted_mean.")] = None,
     reference: Reference = None,
     truncate: Annotated[bool, typer.Option(help="Cut texts that are too long, and say so.")] = False,
+    store: Where = "default",
 ) -> None:
     """Print the vector of each text as a line of JSON, or write them to a .npy file.
 
@@ -77,9 +81,10 @@ def embed(
     if output is not None and output.suffix != ".npy":
         raise OmnimodalError(f"--output {output}: vectors are written as .npy")
     from omnimodal.api import load
+    from omnimodal.resolve import opened
 
     overflow: Any = "truncate" if truncate else "error"
-    found = load(model).embed(given, reference=reference, pooling=pooling, overflow=overflow)
+    found = load(model, store=opened(store)).embed(given, reference=reference, pooling=pooling, overflow=overflow)
     if output is not None:
         np.save(output, np.asarray(found))
         typer.echo(f"{len(given)} vectors of {found.vector.shape[1]} in {output}", err=True)
@@ -93,15 +98,17 @@ def inspect(
     text: Annotated[str, typer.Argument(help="A text.")],
     model: Model = "smollm2_135m",
     reference: Reference = None,
+    store: Where = "default",
 ) -> None:
     """Show which spans are entities, what they were resolved to, what is nested in them, and the tokens spent.
 
     Example: omnimodal inspect "Siemens earned €77.8bn in fiscal 2023 from its base in Munich."
     """
     from omnimodal.api import load
+    from omnimodal.resolve import opened
     from omnimodal.show import show
 
-    show(text, load(model), reference)
+    show(text, load(model, store=opened(store)), reference)
 
 
 @app.command()
@@ -110,7 +117,7 @@ def link(
     out: Annotated[Path | None, typer.Option(help="The file to write; by default FILE.linked.jsonl.")] = None,
     text_field: Annotated[str, typer.Option(help="The field that holds the text.")] = "text",
     reference_field: Annotated[str | None, typer.Option(help="The field that says when it was written (ISO).")] = None,
-    store: Annotated[Path | None, typer.Option(help="Where names are looked up, instead of the default store.")] = None,
+    store: Where = "default",
     overlaps: Annotated[str, typer.Option(help="flat, nested or all.")] = "flat",
     skip_errors: Annotated[bool, typer.Option(help="Write lines that are no documents as errors, and go on.")] = False,
 ) -> None:
@@ -122,12 +129,8 @@ def link(
     from rich.progress import Progress
 
     from omnimodal import registry, standoff
-    from omnimodal.resolve import default_store
-    from omnimodal.store import open_store
+    from omnimodal.resolve import opened
 
-    if store is not None and not store.exists():
-        raise OmnimodalError(f"--store {store}: there is no such file")
-    opened = default_store() if store is None else open_store(store)
     target = out or file.with_name(f"{file.stem}.linked.jsonl")
     mode: Any = overlaps
     with Progress(console=Console(stderr=True), transient=True) as progress:
@@ -136,7 +139,7 @@ def link(
             file,
             target,
             {name: registry.get(name)() for name in registry.names()},
-            opened,
+            opened(store),
             text_field=text_field,
             reference_field=reference_field,
             overlaps=mode,

@@ -17,9 +17,9 @@ from omnimodal.document import Document
 from omnimodal.encoder import Encoder
 from omnimodal.entity import Mention
 from omnimodal.errors import OmnimodalError, OmnimodalWarning
-from omnimodal.resolve import default_store, resolve
+from omnimodal.resolve import opened, resolve
 from omnimodal.splice import IGNORED, Overflow, Row, Surface, arrange, fit, lay_out
-from omnimodal.store import Store, open_store
+from omnimodal.store import Store
 
 
 def find_mentions(
@@ -51,7 +51,8 @@ def find_mentions(
 class Reader:
     """All that the host needs to know of a model: its tokenizer, encoders, store, feature cache and limits.
 
-    store: a Store, a path, "default" for the records that ship (opened when first needed), or None.
+    store: a Store, a path or URL of one that is there, "default" for the records that ship (opened when first needed;
+    another store takes their place), or None.
     """
 
     tokenizer: Any
@@ -65,7 +66,7 @@ class Reader:
 
     def opened_store(self) -> Store | None:
         if isinstance(self.store, str | Path):
-            self.store = default_store() if self.store == "default" else open_store(self.store)
+            self.store = opened(self.store)
         return self.store
 
     def mentions(self, docs: Sequence[Document], reference: Any = None, locale: str = "en") -> list[list[Mention]]:

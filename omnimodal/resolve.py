@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from omnimodal import registry
 from omnimodal.detection import is_name, link
 from omnimodal.encoder import Encoder
 from omnimodal.entity import Entity, Link, Mention
-from omnimodal.errors import EncodingError, InvalidEntityError, OmnimodalError
+from omnimodal.errors import EncodingError, InvalidEntityError, OmnimodalError, StoreError
 from omnimodal.paths import cache_dir, written_whole
 from omnimodal.store import Store, open_store
 from omnimodal.store.sqlite import FORMAT
@@ -101,6 +102,20 @@ def default_store() -> Store:
             list(store.scan("a"))  # builds the trie into the file
             store.close()
     return open_store(path)
+
+
+def opened(store: Store | str | Path) -> Store:
+    """A store as it is, or the one at a path or URL, which must be there; "default" is the one that ships.
+
+    Raises StoreError: a mistyped path makes no empty store.
+    """
+    if not isinstance(store, str | Path):
+        return store
+    if str(store) == "default":
+        return default_store()
+    if "://" not in str(store) and not Path(store).exists():
+        raise StoreError(f"There is no store {store}: check the path, or fill one first")
+    return open_store(store)
 
 
 def _source(cls: type[Encoder]) -> str:

@@ -93,6 +93,27 @@ def test_nearest_of_a_class_by_word_key_or_tag(atlas):
     assert ids(atlas.nearest("cafe", "Café Eins")) == ["n2", "n3"]  # itself left out
 
 
+def test_a_class_is_meant_by_any_of_its_words(atlas):
+    for word in ("Cafes", "bus stops", "amenity", "natural=water", "water", "Town"):
+        assert atlas.kinds_of(word), word
+    with pytest.raises(StoreError, match="No place in this store is of class 'caffe'; similar: cafe"):
+        atlas.nearest("caffe", "Zürberg")
+
+
+def test_what_has_no_outline_is_asked_by_the_hierarchy(tmp_path):
+    store = open_store(tmp_path / "torn.sqlite")
+    border = LineString([(0, 0), (1, 0)])  # all that the file has of it
+    store.put(
+        [
+            place("r1", "Tornia", border, "place=country"),
+            place("n1", "Inn", Point(0.5, 0.5), "place=town", parent("r1")),
+        ]
+    )
+    atlas = Atlas(store)
+    assert ids(atlas.within("Tornia")) == ["n1"]
+    assert ids(atlas.contains("Inn")) == ["r1"]
+
+
 def test_within_contains_and_hierarchy_agree(atlas):
     assert sorted(ids(atlas.within("Zürberg", "cafe"))) == ["n1", "n2"]
     assert ids(atlas.contains("Café Eins")) == ["r1", "r9"]
@@ -123,11 +144,13 @@ def test_around_counts_classes_within_a_radius(atlas):
 
 
 def test_a_trip_with_a_change_between_two_platforms(atlas):
-    (trip,) = atlas.trips("Café Eins", "Ostheim")
+    (trip,) = atlas.trips("Café Eins", "Ostheim Kirche")
     assert [(leg.route.id, leg.start.id, leg.goal.id) for leg in trip.legs] == [("l1", "s1", "s2"), ("l2", "s3", "s4")]
     assert (trip.changes, trip.stops) == (1, 2)
-    assert atlas.trips("Café Eins", "Ostheim", changes=0) == []
-    assert atlas.trips("Ostheim", "Café Eins") == []  # no line goes back
+    assert atlas.trips("Café Eins", "Ostheim Kirche", changes=0) == []
+    assert atlas.trips("Ostheim Kirche", "Café Eins") == []  # no line goes back
+    assert [leg.goal.id for leg in atlas.trips("Café Eins", "Ostheim")[0].legs] == ["s2"]  # the first stop in it
+    assert atlas.trips("Zürberg Post", "Café Eins") == []  # one is there
     assert ids(atlas.routes("Café Eins")) == ["l1"]
 
 
@@ -179,8 +202,8 @@ def run(*arguments):
 def test_questions_on_the_command_line(path, tmp_path):
     assert "Café Eins" in run("ask", "nearest", "cafe", "Zürberg", "--store", path)
     assert "11.1 km" in run("ask", "distance", "Zürberg", "Ostheim", "--store", path)
-    assert "Bus 2" in run("ask", "routes", "Café Eins", "Ostheim", "--store", path)
-    assert "nothing found" in run("ask", "within", "school", "Zürberg", "--store", path)
+    assert "Bus 2" in run("ask", "routes", "Café Eins", "Ostheim Kirche", "--store", path)
+    assert "nothing found" in run("ask", "within", "cafe", "Blausee", "--store", path)
     shown = run("show", "Café Eins", "--store", path, "--map", tmp_path / "map.svg")
     assert shown.index("Zürberg contained 8") < shown.rindex("Café Eins")
     svg = (tmp_path / "map.svg").read_text("utf-8")

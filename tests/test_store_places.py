@@ -34,6 +34,15 @@ def ids(found):
 # all of a record
 
 
+def test_the_classes_of_a_modality(store):
+    store.put(
+        [Record("place", str(i), "", {}, kind=kind) for i, kind in enumerate(["b=x", "a", "", "b=x", "é=\u0301"])]
+    )
+    store.put([Record("firm", "1", "", {}, kind="c")])
+    assert store.kinds("place") == ["a", "b=x", "é=\u0301"]
+    assert store.kinds("none") == []
+
+
 def test_everything_of_a_record_comes_back(store):
     full = Record(
         "place",

@@ -43,7 +43,10 @@ def import_(
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     from omnimodal.encoders.place.osm import import_osm
+    from omnimodal.errors import OmnimodalError
 
+    if store == "default":
+        raise OmnimodalError("--store default is what ships with the package: give a file to write")
     chosen = None if languages is None else [language.strip() for language in languages.split(",")]
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,}"), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:

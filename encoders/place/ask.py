@@ -37,8 +37,13 @@ def find(
 
     Example: omnimodal places ask find Zurich --store places.sqlite
     """
+    from omnimodal.fold import fold
+
     atlas = _atlas(store)
-    _table(f"Places called {name!r}", _HEAD, (_row(atlas, record) for record in atlas.find(name, kind, limit)))
+    found = atlas.find(name, kind, limit)
+    exact = any(fold(alias.name) == fold(name) for record in found for alias in record.aliases)
+    title = f"Places called {name!r}" if exact else f"No place is called {name!r}; the most similar"
+    _table(title, _HEAD, (_row(atlas, record) for record in found))
 
 
 @ask.command()
@@ -189,7 +194,7 @@ def show(
 
 def _atlas(store: str) -> Atlas:
     from omnimodal.encoders.place.atlas import Atlas
-    from omnimodal.encoders.place.osm import opened
+    from omnimodal.resolve import opened
 
     return Atlas(opened(store))
 
@@ -214,7 +219,8 @@ def _facts(atlas: Atlas, record: Record) -> Iterable[tuple[str, str]]:
     names = [f"{a.name} ({', '.join(filter(None, (a.kind, a.language)))})" for a in record.aliases[:20]]
     yield "id", record.id
     yield "names", "\n".join(dict.fromkeys(names))
-    yield "point", "{1:.5f}, {0:.5f}".format(*point_of(record))
+    placed = record.point is not None or record.geometry is not None
+    yield "point", "{1:.5f}, {0:.5f}".format(*point_of(record)) if placed else "nobody knows where it is"
     for key in ("population", "elevation"):
         if key in record.data:
             yield key, f"{record.data[key]:,}"
@@ -222,7 +228,9 @@ def _facts(atlas: Atlas, record: Record) -> Iterable[tuple[str, str]]:
         yield "area", f"{area / 1e6:,.2f} km²" if area >= 1e5 else f"{area:,.0f} m²"
     if length := facts.pop("length_m", None):
         yield "length", _metres(length)
-    yield from ((key, str(value)) for key, value in facts.items() if value and key not in ("type", "id"))
+    for key, value in facts.items():
+        if value and key not in ("type", "id"):
+            yield key, ", ".join(map(str, value)) if isinstance(value, list) else str(value)
     yield "tags", "\n".join(f"{key}={value}" for key, value in record.data.get("tags", ()) if "name" not in key)
     for role in ("natural", "neighbour", "stop"):
         edges = [edge for edge in record.edges if edge.role == role]
@@ -231,8 +239,9 @@ def _facts(atlas: Atlas, record: Record) -> Iterable[tuple[str, str]]:
             yield role, ", ".join(other.name or other.id for other in found)
     if routes := atlas.store.referrers(record.modality, record.id, "stop"):
         yield "routes", "\n".join(dict.fromkeys(route.name for route, _ in routes))
-    counts = [(k, n) for k, n in atlas.classes_around(record).most_common(12)]
-    yield "within 500 m", ", ".join(f"{n} {k}" for k, n in counts)
+    if placed:
+        counts = atlas.classes_around(record).most_common(12)
+        yield "within 500 m", ", ".join(f"{n} {k}" for k, n in counts)
     yield "source", record.source
 
 
@@ -259,7 +268,12 @@ def _metres(metres: float) -> str:
 def _plain(text: str) -> str:
     from rich.markup import escape
 
-    return escape(text)
+    return escape(_printed(text))
+
+
+def _printed(text: str) -> str:
+    """A text of the map without what would speak to the terminal: control characters, marks that turn the direction."""
+    return "".join(c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}" for c in text)
 
 
 def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -271,7 +285,7 @@ def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) ->
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
+        table.add_row(*(Text(_printed(cell)) for cell in row))
     if table.row_count:
         Console().print(table)
     else:

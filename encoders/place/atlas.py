@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cached_property
 from typing import Any
 
 import shapely
@@ -14,10 +17,6 @@ from omnimodal.encoders.place.trips import Network, Trip
 from omnimodal.errors import StoreError
 from omnimodal.store import Edge, Near, Record, Store
 
-KEYS = (
-    *("place", "boundary", "amenity", "shop", "tourism", "leisure", "natural", "water", "waterway", "public_transport"),
-    *("railway", "highway", "route", "historic", "office", "healthcare", "man_made", "building", "landuse", "aeroway"),
-)
 CELL = "cell"  # the class of the records that count what stands in a cell of the geohash grid
 NATURAL = ("natural", "waterway", "water")
 STOPS = (
@@ -76,11 +75,12 @@ class Atlas:
 
         Case, accents and misspellings do not matter; `kind` narrows them to a class, as "city" or "amenity=cafe".
         """
-        kinds = kinds_of(kind)
+        kinds = self.kinds_of(kind)
         exact = [c.record for c in self.store.find(name, "place", limit=10 * limit) if fits(c.record, kinds)]
-        if exact:
-            return exact[:limit]
-        return [c.record for c in self.store.search(name, "place", kinds, limit)]
+        if not exact and ":" in name:  # an id, as osm:r3
+            with suppress(StoreError):
+                exact = [self.store.get("place", name)]
+        return exact[:limit] or [c.record for c in self.store.search(name, "place", kinds, limit)]
 
     def place(self, place: Record | str) -> Record:
         """The one place meant: a record as it is, an id, or the most important place of exactly that name."""
@@ -111,13 +111,13 @@ class Atlas:
         """The places of a class nearest to the point of another, itself left out; `radius` in metres."""
         centre = self.place(of)
         lon, lat = point_of(centre)
-        other = lambda record: record.id != centre.id  # noqa: E731
-        return self.store.near(lon, lat, "place", kinds_of(kind), limit, radius, other)
+        other = lambda record: record.id != centre.id and record.kind != CELL  # noqa: E731
+        return self.store.near(lon, lat, "place", self.kinds_of(kind), limit, radius, other)
 
     def within(self, area: Record | str, kind: str = "") -> list[Record]:
-        """The places of a class that lie in an area, by geometry; by the hierarchy where the area has no outline."""
+        """The places of a class that lie in an area, by geometry; by the hierarchy where its outline is not whole."""
         record = self.place(area)
-        kinds = kinds_of(kind)
+        kinds = self.kinds_of(kind)
         outline = geometry_of(record)
         if shapely.get_dimensions(outline) < 2:
             return [child for child in self._children(record) if fits(child, kinds)]
@@ -126,13 +126,15 @@ class Atlas:
         return [r for r in found if r.id != record.id and r.kind != CELL and shapely.covers(outline, geometry_of(r))]
 
     def contains(self, place: Record | str, kind: str = "") -> list[Record]:
-        """The areas that a place lies in, by geometry, the smallest first."""
+        """The areas that a place lies in, the smallest first: those of its hierarchy, and what else contains it."""
         record = self.place(place)
         inner = geometry_of(record)
-        found = self.store.overlapping(inner, "place", kinds_of(kind))
+        kinds = self.kinds_of(kind)
+        found = self.store.overlapping(inner, "place", kinds)
         shapes = [(geometry_of(r), r) for r in found if r.id != record.id and r.kind != CELL]
         areas = [(shape.area, r.id, r) for shape, r in shapes if shape.area > 0 and shapely.covers(shape, inner)]
-        return [r for *_, r in sorted(areas, key=lambda found: found[:2])]
+        around = {r.id: r for *_, r in sorted(areas, key=lambda found: found[:2])}
+        return [*({a.record.id: a.record for a in self.hierarchy(record) if fits(a.record, kinds)} | around).values()]
 
     def neighbours(self, area: Record | str) -> list[Record]:
         """The areas of its class and level that share a border with it."""
@@ -148,7 +150,7 @@ class Atlas:
 
     def around(self, place: Record | str, radius: float = 500.0, kind: str = "") -> list[Near]:
         """Everything of a class within `radius` metres of a place's geometry, the nearest first."""
-        return self._within(self.place(place), radius, kinds_of(kind))
+        return self._within(self.place(place), radius, self.kinds_of(kind))
 
     def classes_around(self, place: Record | str, radius: float = 500.0) -> Counter[str]:
         """How many places of each class lie within `radius` metres."""
@@ -161,13 +163,16 @@ class Atlas:
         return [found for found in near if found in first.values()]
 
     def stops(self, place: Record | str, radius: float = NEARBY) -> list[Near]:
-        """The stops that a place is, or those on a route within `radius` metres of it, else the nearest one."""
+        """The stops that a place is, or those on a route in an area or within `radius` metres, else the nearest one."""
         record = self.place(place)
         served = lambda stop: bool(self.store.referrers("place", stop.id, "stop"))  # noqa: E731
         if served(record):
             return [Near(record, 0.0)]
         lon, lat = point_of(record)
-        inside = self.store.near(lon, lat, "place", STOPS, None, radius, served)
+        inside: list[Near] = []
+        if shapely.get_dimensions(geometry_of(record)) == 2:
+            inside = [Near(stop, 0.0) for stop in self.within(record) if fits(stop, STOPS) and served(stop)]
+        inside = inside or self.store.near(lon, lat, "place", STOPS, None, radius, served)
         return inside or self.store.near(lon, lat, "place", STOPS, 1, None, served)
 
     def routes(self, place: Record | str) -> list[Record]:
@@ -180,14 +185,37 @@ class Atlas:
     def trips(self, start: Record | str, goal: Record | str, changes: int = 3, limit: int = 3) -> list[Trip]:
         """Ways from one place to another by public transport with the fewest changes, at most `changes` of them.
 
-        From the order of stops alone: OpenStreetMap holds no timetable. Looked for among the routes that come as near
-        as the two places are to each other, and within AROUND metres.
+        None where both have a stop in common. From the order of stops alone: OpenStreetMap holds no timetable. Looked
+        for among the routes that come as near as the two places are to each other, and within AROUND metres.
         """
         ends = [self.place(start), self.place(goal)]
         here, there = ([near.record.id for near in self.stops(end)] for end in ends)
+        if not set(here).isdisjoint(there):
+            return []
         points = shapely.multipoints([point_of(end) for end in ends])
         far = max(geodesic(*point_of(ends[0]), *point_of(ends[1]))[0], AROUND)
         return Network(self.store, widened(points, far)).trips(here, there, changes, limit)
+
+    def kinds_of(self, kind: str) -> tuple[str, ...]:
+        """The classes of the store that a word means: "cafe" is any "…=cafe", "amenity" a key, "amenity=cafe" itself.
+
+        Case, blanks and a plural do not matter. Raises StoreError for a word that no class has, naming similar ones.
+        """
+        if not kind:
+            return ()
+        plain = kind.strip().lower().replace(" ", "_")
+        for word in dict.fromkeys((plain, plain.removesuffix("s"), plain.removesuffix("es"), plain[:-3] + "y")):
+            found = tuple(k for k in self._kinds if word in (k, *k.split("=", 1)))
+            if found:
+                return (word,) if word in {k.partition("=")[0] for k in found} else found
+        known = dict.fromkeys(part for k in self._kinds for part in (k.partition("=")[2], k))
+        similar = get_close_matches(plain, filter(None, known), 5)
+        hint = f"; similar: {', '.join(similar)}" if similar else "; a class is a tag, as amenity=cafe"
+        raise StoreError(f"No place in this store is of class {kind!r}{hint}", encoder="place")
+
+    @cached_property
+    def _kinds(self) -> list[str]:
+        return self.store.kinds("place")
 
     def _children(self, record: Record) -> list[Record]:
         """What lies in a place by the hierarchy, and in that, settlements and their parts."""
@@ -210,13 +238,6 @@ class Atlas:
         metres = closest_of_many(shape, [geometry_of(record) for record in found]) if found else ()
         near = [Near(record, float(far)) for record, far in zip(found, metres, strict=True) if far <= radius]
         return sorted(near, key=lambda n: (n.metres, -importance(n.record), n.record.id))
-
-
-def kinds_of(kind: str) -> tuple[str, ...]:
-    """The classes a word may mean: "cafe" is any "…=cafe", "amenity" a key, "amenity=cafe" itself, "" everything."""
-    if not kind:
-        return ()
-    return (kind,) if "=" in kind or kind in KEYS else tuple(f"{key}={kind}" for key in KEYS)
 
 
 def _parents(record: Record) -> list[Edge]:

@@ -168,6 +168,10 @@ class Store(Protocol):
         """The records whose geometry shares a point with a shapely geometry in WGS84, the smallest box first."""
         ...
 
+    def kinds(self, modality: str) -> list[str]:
+        """The classes that the records of a modality have, in order; "" of those without one is left out."""
+        ...
+
     def sources(self) -> list[Source]:
         """The sources of the records, ordered by name."""
         ...

@@ -14,6 +14,7 @@ from omnimodal.store.base import Candidate, Record
 Rows = Iterable[tuple[Any, ...]]
 
 LEAST_LIKE = 0.3  # similarity below which names that lack some of the words are no longer like the one asked for
+CLOSE = 0.4  # a name of many words may have the one asked for and be something else: a church of Lichtenstein
 
 # Written without spaces between words: each sign is a word of its own.
 _ideograph = re.compile(r"([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])")
@@ -62,7 +63,7 @@ class Hit(NamedTuple):
 def hits(
     key: str, limit: int, equal: Callable[[], Rows], with_all: Callable[[], Rows], with_some: Callable[[], Rows]
 ) -> dict[int, Hit]:
-    """The search behind `Store.search`: equal names and names with all words; only where there are none, others.
+    """The search behind `Store.search`: equal names and names with all words; others only where none of these is close.
 
     equal(): (number, modality, id, weight) of the records with that folded name; with_all(), with_some(): (number,
     modality, id, aliases as JSON) of those that have all of its words, or some of its words and letters.
@@ -70,7 +71,9 @@ def hits(
     found = {number: Hit(1.0, weight, modality, id) for number, modality, id, weight in equal()}
     if len(found) < limit:
         found = ranked(key, with_all()) | found
-    return found or ranked(key, with_some(), LEAST_LIKE)
+    if max((hit.similarity for hit in found.values()), default=0.0) < CLOSE:
+        found = ranked(key, with_some(), LEAST_LIKE) | found
+    return found
 
 
 def candidates(hits: dict[int, Hit], limit: int, load: Callable[[list[int]], list[Record]]) -> list[Candidate]:

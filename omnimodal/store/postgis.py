@@ -174,6 +174,14 @@ class PostGISStore:
             numbers = {number for number, *_ in rows.boxes(db, windows, fits, values)}
             return rows.load(db, spatial.overlapping(geometry, rows.located(db, list(numbers))))
 
+    def kinds(self, modality: str) -> list[str]:
+        """One look into the index a class."""
+        sql = "SELECT min(kind) FROM record WHERE modality = %s AND kind > %s"
+        found, last = [], ""
+        while (last := self._server.all(sql, (safe(modality), last))[0][0]) is not None:
+            found.append(plain(last))
+        return found
+
     def sources(self) -> list[Source]:
         sql = """SELECT name, timestamp, licence, (SELECT count(*) FROM record r WHERE r.source = s.number)
                  FROM source s ORDER BY name"""

@@ -28,6 +28,7 @@ CREATE TABLE record(number bigint PRIMARY KEY, source integer, modality text COL
     shape geometry(Geometry, 4326), words text[] COLLATE "C" NOT NULL);
 CREATE UNIQUE INDEX record_id ON record(modality, id);
 CREATE INDEX record_kind ON record(kind);
+CREATE INDEX record_kinds ON record(modality, kind);
 CREATE INDEX record_source ON record(source);
 CREATE INDEX record_shape ON record USING gist(shape);
 CREATE INDEX record_words ON record USING gin(words);

@@ -207,6 +207,14 @@ class SQLiteStore:
             numbers = {number for number, *_ in _boxes(db, windows, kinds)}
             return self._load(db, spatial.overlapping(geometry, _places(db, numbers, modality, kinds)))
 
+    def kinds(self, modality: str) -> list[str]:
+        """One look into the index a class."""
+        sql = "SELECT min(kind) FROM record WHERE modality = ? AND kind > ?"
+        found, last = [], ""
+        while (last := self._db.all(sql, (modality, last))[0][0]) is not None:
+            found.append(last)
+        return found
+
     def sources(self) -> list[Source]:
         sql = """SELECT name, timestamp, licence, (SELECT count(*) FROM record r WHERE r.source = s.number)
                  FROM source s ORDER BY name"""

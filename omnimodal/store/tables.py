@@ -41,6 +41,7 @@ CREATE VIRTUAL TABLE letters_seen USING fts5vocab(letters, row);
 INDEXES = """
 CREATE UNIQUE INDEX record_id ON record(modality, id);
 CREATE INDEX record_source ON record(source);
+CREATE INDEX record_kind ON record(modality, kind);
 """
 RECORD = f"INSERT INTO record(number, source, {COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 WORDS = "INSERT INTO words(rowid, names) VALUES (?, ?)"

@@ -13,6 +13,6 @@ importer   files → records → store
 
 from __future__ import annotations
 
-from omnimodal.encoders.place.osm.importer import Report, import_osm, opened, osm_records
+from omnimodal.encoders.place.osm.importer import Report, import_osm, osm_records
 
-__all__ = ["Report", "import_osm", "opened", "osm_records"]
+__all__ = ["Report", "import_osm", "osm_records"]

@@ -26,7 +26,7 @@ def _last_object(path: Path) -> str:
     import osmium
 
     last = None
-    with suppress(RuntimeError, ValueError):  # the fault that brought us here
+    with suppress(RuntimeError, ValueError, osmium.InvalidLocationError):  # the fault that brought us here
         for thing in osmium.FileProcessor(str(path)):
             last = thing.type_str(), thing.id
     names = {"n": "node", "w": "way", "r": "relation"}
@@ -61,6 +61,6 @@ def _in_xml(path: Path) -> str:
 def _nowhere(attributes: dict[str, str]) -> bool:
     """Whether a coordinate is no number, or one that does not fit osmium's 32 bits."""
     try:
-        return any(abs(float(attributes.get(key, "0"))) > 214 for key in ("lat", "lon"))
+        return any(not abs(float(attributes.get(key, "0"))) <= 214 for key in ("lat", "lon"))
     except ValueError:
         return True

@@ -88,19 +88,6 @@ def _import(work: _Import, store: Store | str | Path) -> None:
             work.write(store)
 
 
-def opened(store: str | Path) -> Store:
-    """The store at a path or URL, which must be there; "default" is the one that ships. Raises StoreError."""
-    from omnimodal.store import open_store
-
-    if str(store) == "default":
-        from omnimodal.resolve import default_store
-
-        return default_store()
-    if "://" not in str(store) and not Path(store).exists():
-        raise StoreError(f"There is no store {store}; make one with: omnimodal places import FILE.osm.pbf")
-    return open_store(store)
-
-
 def osm_records(
     files: Sequence[str | Path], languages: Collection[str] | None = None, everything: bool = False
 ) -> Iterator[Record]:
@@ -134,7 +121,7 @@ class _Import:
         everything: bool,
     ):
         self.classes = classes(everything)
-        self.languages, self.report, self.progress = languages, report, progress
+        self.languages, self.report, self.progress = names.checked(languages), report, progress
         self.files = [OsmFile(path, self.classes) for path in paths]
         self.all = Gathered(self.classes)
         self.elsewhere: dict[str, dict[str, dict[str, int]]] = {}  # cell → source → counts

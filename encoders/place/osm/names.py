@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from functools import lru_cache
 
 from omnimodal.encoders.place.osm.classes import Classes, Tags
+from omnimodal.errors import StoreError
 from omnimodal.store.base import Alias
 
 # Key → (kind, share of the thing's weight). Of weight 0: found when asked for, not looked for in running text.
@@ -46,10 +47,11 @@ def aliases(tags: Tags, weight: float, languages: Collection[str] | None = None)
         if languages is not None and language not in languages and key not in KINDS:
             continue
         share *= FOREIGN if language and kind == "name" and value != tags.get("name") else 1.0
-        for name in value.split(";") if ";" in value else (value,):
-            name = name.strip()
-            if name:
-                found.setdefault((name, language, kind), Alias(name, weight * share, language, kind))
+        parts = [part for one in value.split(";") if (part := one.strip())]
+        if len(parts) > 1 and key == "name":
+            parts.insert(0, value.strip())  # some names have a semicolon
+        for name in parts:
+            found.setdefault((name, language, kind), Alias(name, weight * share, language, kind))
     if len(found) > 1:
         return sorted(found.values(), key=lambda a: -a.weight)
     return list(found.values())
@@ -65,6 +67,18 @@ def _named_by(key: str) -> tuple[str, float, str] | None:
     stem, _, language = key.partition(":")
     entry = KINDS.get(stem if stem in KINDS else stem.rstrip("0123456789").rstrip("_"))
     return (*entry, language) if entry is not None and _is_language(language) else None
+
+
+def checked(languages: Collection[str] | None) -> frozenset[str] | None:
+    """Languages as given. Raises StoreError for none at all, and for what looks like no BCP 47 tag ("German")."""
+    if languages is None:
+        return None
+    wrong = [language for language in languages if not language or not _is_language(language)]
+    if wrong or not languages:
+        raise StoreError(
+            f"Languages are given as de, en or zh-Hant, not {', '.join(map(repr, wrong)) or 'none at all'}"
+        )
+    return frozenset(languages)
 
 
 def _is_language(text: str) -> bool:
