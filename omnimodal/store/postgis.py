@@ -35,6 +35,9 @@ class PostGISStore:
         there = "SELECT to_regclass('meta') IS NOT NULL"
         if not self._server.all(there)[0][0]:
             with self._server.writing() as db:
+                db.execute(
+                    "SELECT pg_advisory_xact_lock(hashtext('omnimodal'))"
+                )  # two cannot add one extension at once
                 if not db.execute(there).fetchone()[0]:  # another process was quicker
                     for extension in EXTENSIONS:
                         self._server.extend(db, extension)

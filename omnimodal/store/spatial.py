@@ -218,7 +218,7 @@ def at_least(lon: float, lat: float, around: Sequence[tuple[float, float, float,
 def distances(lon: float, lat: float, places: Sequence[Located]) -> list[float]:
     """Geodesic metres from a point to the nearest of each place's geometry, 0 inside.
 
-    Exact for points; for lines and areas to 1e-5 of the distance, 1e-4 on the other side of the globe.
+    Exact for points; for lines and areas to 1e-5 of the distance, 1e-3 on the other side of the globe.
     """
     import numpy as np
 
