@@ -49,6 +49,9 @@ Reference = Annotated[str | None, typer.Option(help='When the text was written (
 Where = Annotated[
     str, typer.Option("--store", help="Where names are looked up: a file, or postgresql://…, in place of what ships.")
 ]
+TaggerFolder = Annotated[
+    Path | None, typer.Option("--tagger", help="The folder of a tagger (omnimodal train-tagger), as one more source.")
+]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 
 
@@ -99,6 +102,7 @@ def inspect(
     model: Model = "smollm2_135m",
     reference: Reference = None,
     store: Where = "default",
+    tagger: TaggerFolder = None,
 ) -> None:
     """Show which spans are entities, what they were resolved to, what is nested in them, and the tokens spent.
 
@@ -108,7 +112,7 @@ def inspect(
     from omnimodal.resolve import opened
     from omnimodal.show import show
 
-    show(text, load(model, store=opened(store)), reference)
+    show(text, load(model, store=opened(store), tagger=tagger), reference)
 
 
 @app.command()
@@ -120,6 +124,7 @@ def link(
     store: Where = "default",
     overlaps: Annotated[str, typer.Option(help="flat, nested or all.")] = "flat",
     skip_errors: Annotated[bool, typer.Option(help="Write lines that are no documents as errors, and go on.")] = False,
+    tagger: TaggerFolder = None,
 ) -> None:
     """Find and link the entities of a whole corpus; no language model is loaded. Goes on where it was interrupted.
 
@@ -133,6 +138,11 @@ def link(
 
     target = out or file.with_name(f"{file.stem}.linked.jsonl")
     mode: Any = overlaps
+    sources: tuple[Any, ...] = ()
+    if tagger is not None:
+        from omnimodal.tagger.model import Tagger
+
+        sources = (Tagger.load(tagger),)
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("linking", total=file.stat().st_size)
         done = standoff.link_file(
@@ -144,6 +154,7 @@ def link(
             reference_field=reference_field,
             overlaps=mode,
             skip_errors=skip_errors,
+            sources=sources,
             advanced=lambda end: progress.update(task, completed=end),
         )
     more = f", after the first {done.resumed} lines" if done.resumed else ""

@@ -23,7 +23,8 @@ MODES: tuple[Overlaps, ...] = get_args(Overlaps)
 class Source(Protocol):
     """What else finds mentions, as a learned tagger does. Texts of any length come in batches; offsets are global.
 
-    A mention may be of a modality that has no encoder: it is shown and keeps other readings of its span away.
+    A mention may be of a modality that has no encoder: it is shown, has what lies in it as children, and keeps readings
+    that cross it away.
     """
 
     name: str
@@ -191,8 +192,8 @@ def _inside(chosen: Sequence[Mention], found: Iterable[Mention]) -> list[list[Me
 def _with_children(
     chosen: Sequence[Mention], found: Iterable[Mention], encoders: Mapping[str, Encoder]
 ) -> list[Mention]:
-    """Mentions inside a compound one (a town in a company's name) become its children."""
-    compound = [m.modality in encoders and encoders[m.modality].compound for m in chosen]
+    """Mentions inside a compound one (a town in a company's name), or in one without encoder, become its children."""
+    compound = [m.modality not in encoders or encoders[m.modality].compound for m in chosen]
     return [
         m.replace(children=tuple(settle(within))) if within and is_compound else m
         for m, within, is_compound in zip(chosen, _inside(chosen, found), compound, strict=True)

@@ -80,7 +80,8 @@ class OmniModel(nn.Module):
     encoders: names, or {name: constructor arguments}; default all that are registered.
     projector: a name (linear, mlp, resampler), or {"_target_": class, **arguments}.
     tokens: k, the soft tokens an entity takes. surface: "keep" its text before them, or "replace" it by them.
-    pooling: mean, last or weighted_mean. store, cache, max_depth: see Reader.
+    pooling: mean, last or weighted_mean. store, cache, max_depth: see Reader. tagger: one more source of
+    mentions, or the folder of a trained tagger; not saved with the adapter.
     lora: arguments of peft.LoraConfig, to train low-rank updates of the language model as well; default none.
     """
 
@@ -97,6 +98,7 @@ class OmniModel(nn.Module):
         max_depth: int = 6,
         lora: Mapping[str, Any] | None = None,
         seed: int = 0,
+        tagger: Any = None,
     ):
         super().__init__()
         self.llm: Any
@@ -127,6 +129,10 @@ class OmniModel(nn.Module):
         cache = cache if isinstance(cache, FeatureCache) else FeatureCache(cache)
         limit = getattr(self.llm.config, "max_position_embeddings", None) or 1 << 30
         self.reader = Reader(tokenizer, dict(self.encoders.items()), self.k, limit, surface, store, cache, max_depth)
+        if tagger is not None:
+            from omnimodal.tagger.model import Tagger
+
+            self.reader.sources = (Tagger.load(tagger) if isinstance(tagger, str | Path) else tagger,)
         self.eval()
 
     # parts

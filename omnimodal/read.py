@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -52,7 +52,7 @@ class Reader:
     """All that the host needs to know of a model: its tokenizer, encoders, store, feature cache and limits.
 
     store: a Store, a path or URL of one that is there, "default" for the records that ship (opened when first needed;
-    another store takes their place), or None.
+    another store takes their place), or None. sources: other finders of mentions, as a tagger.
     """
 
     tokenizer: Any
@@ -63,6 +63,7 @@ class Reader:
     store: Store | str | Path | None = "default"
     cache: FeatureCache | None = None
     max_depth: int = 6
+    sources: Sequence[Source] = ()
 
     def opened_store(self) -> Store | None:
         if isinstance(self.store, str | Path):
@@ -70,7 +71,7 @@ class Reader:
         return self.store
 
     def mentions(self, docs: Sequence[Document], reference: Any = None, locale: str = "en") -> list[list[Mention]]:
-        return find_mentions(docs, self.encoders, self.opened_store(), reference, locale)
+        return find_mentions(docs, self.encoders, self.opened_store(), reference, locale, sources=self.sources)
 
     def rows(
         self,
@@ -83,11 +84,12 @@ class Reader:
     ) -> list[Row]:
         """Documents and their mentions → rows that fit, with `reserve` positions left free behind them.
 
-        Mentions without an entity stay plain text. What is truncated is warned of.
+        Mentions without an entity stay plain text, but for what lies in them and has one, as "Lyon" in "the mayor of
+        Lyon", a person. What is truncated is warned of.
         """
         rows = []
         for number, (doc, found) in enumerate(zip(docs, mentions, strict=True)):
-            known = [mention for mention in found if mention.entity is not None]
+            known = list(self._known(found))
             whole = lay_out(doc.text, known, self.tokenizer, surface or self.surface, special)
             try:
                 row = fit(whole, self.k, self.limit - reserve, overflow)
@@ -101,6 +103,14 @@ class Reader:
                 )
             rows.append(row)
         return rows
+
+    def _known(self, mentions: Iterable[Mention]) -> Iterator[Mention]:
+        """The mentions that have an entity; in the place of those that have none, the ones within them."""
+        for mention in mentions:
+            if mention.entity is not None:
+                yield mention
+            else:
+                yield from self._known(mention.children)
 
     def collate(self, rows: Sequence[Row], side: str = "right") -> dict[str, Any]:
         """Rows → the arguments of `OmniModel.forward`: where everything goes, what is nested in what, and features.

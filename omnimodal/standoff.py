@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import IO, Any
 
-from omnimodal.detection import Overlaps
+from omnimodal.detection import Overlaps, Source
 from omnimodal.document import Document
 from omnimodal.encoder import Encoder
 from omnimodal.entity import Mention
@@ -57,6 +57,7 @@ def link_file(
     reference_field: str | None = None,
     overlaps: Overlaps = "flat",
     skip_errors: bool = False,
+    sources: Sequence[Source] = (),
     advanced: Callable[[int], None] = lambda end: None,
 ) -> Counts:
     """Write the mentions of each text of `source`; `advanced` is told how many bytes of it are done.
@@ -67,15 +68,19 @@ def link_file(
     """
     what = source.stat()
     options = [FORMAT, str(source.resolve()), what.st_size, what.st_mtime_ns, text_field, reference_field, overlaps]
-    options += [sorted(encoders), str(getattr(store, "path", "")), skip_errors]
+    options += [sorted(encoders), str(getattr(store, "path", "")), skip_errors, [one.name for one in sources]]
     digest = hashlib.blake2b(json.dumps(options).encode(), digest_size=6).hexdigest()
     partial = target.with_name(f".{target.name}.{digest}.partial")
     target.parent.mkdir(parents=True, exist_ok=True)
     counts = Counts()
+
+    def find(docs: Sequence[Document], reference: str | None) -> list[list[Mention]]:
+        return find_mentions(docs, encoders, store, reference, overlaps=overlaps, sources=sources)
+
     with partial.open("a+b") as out, source.open("rb") as lines:
         counts.resumed = _done(out)
         for batch in _batches(_read(lines, source, text_field, reference_field), counts.resumed):
-            for line, mentions in _linked(batch, source, encoders, store, overlaps, skip_errors):
+            for line, mentions in _linked(batch, source, find, skip_errors):
                 out.write(json.dumps(_said(line, mentions), ensure_ascii=False).encode() + b"\n")
                 counts.skipped += bool(line.error)
                 counts.documents += not line.error
@@ -134,12 +139,7 @@ def _batches(lines: Iterator[Line], done: int) -> Iterator[list[Line]]:
 
 
 def _linked(
-    batch: list[Line],
-    source: Path,
-    encoders: Mapping[str, Encoder],
-    store: Store | None,
-    overlaps: Overlaps,
-    skip_errors: bool,
+    batch: list[Line], source: Path, find: Callable[..., list[list[Mention]]], skip_errors: bool
 ) -> Iterator[tuple[Line, list[Mention]]]:
     """Each line with its mentions; texts of the same reference are read together."""
     for reference, group in groupby(batch, key=lambda line: line.reference):
@@ -148,7 +148,7 @@ def _linked(
             raise OmnimodalError(bad.error)
         docs = [line.document for line in lines if line.document is not None]
         try:
-            found = iter(find_mentions(docs, encoders, store, reference, overlaps=overlaps))
+            found = iter(find(docs, reference))
         except OmnimodalError as error:
             error.message = f"{source}, lines {lines[0].nth} to {lines[-1].nth}: {error.message}"
             raise

@@ -389,3 +389,27 @@ def test_a_long_text_is_read_like_its_parts():
     single = [(m.start, m.text, m.modality) for m in omnimodal.detect(part)]
     whole = omnimodal.detect(part * 50)
     assert [(m.start % len(part), m.text, m.modality) for m in whole] == single * 50
+
+
+class People:
+    """A source that knows one person, for whom there is no encoder."""
+
+    name = "people"
+
+    def detect(self, texts):
+        spans = [(text, text.find("The mayor of Paris")) for text in texts]
+        return [
+            [Mention(at, at + 18, "person", text[at : at + 18], source="tagger")] if at >= 0 else []
+            for text, at in spans
+        ]
+
+
+def test_what_lies_in_a_mention_without_an_encoder_is_read_all_the_same():
+    text = "The mayor of Paris resigned."
+    (person,) = omnimodal.detect(text, sources=[People()])
+    assert (person.modality, person.entity) == ("person", None)
+    assert [(child.text, child.modality) for child in person.children] == [("Paris", "place")]
+    model = omnimodal.load("tiny", tagger=People())
+    found = model.embed(text)
+    assert [m.text for m in found.mentions] == ["The mayor of Paris"]
+    assert found.inputs_embeds.shape != omnimodal.load("tiny", encoders=[]).embed(text).inputs_embeds.shape
