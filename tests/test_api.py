@@ -169,7 +169,7 @@ def test_the_readme_prints_what_it_says(tmp_path):
     """Each python block of the README, run in a process of its own, prints the text block that follows it."""
     readme = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
     blocks = re.findall(r"```python\n(.*?)```\s*```text\n(.*?)```", readme, re.DOTALL)
-    assert len(blocks) == 2
+    assert len(blocks) == 3
     for code, wanted in blocks:
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
         assert done.returncode == 0, done.stderr[-2000:]
