@@ -34,6 +34,29 @@ def ids(found):
 # all of a record
 
 
+def test_several_sources_are_replaced_in_one_step(store):
+    old = [
+        (Source(name), [Record("place", f"{name}{i}", "Old", {}, (("Old", 1.0),)) for i in range(3)]) for name in "ab"
+    ]
+    assert store.replace_all(old) == 6
+    store.put([Record("place", "x", "Mine", {})])
+
+    def failing():
+        yield Record("place", "b0", "New", {})
+        raise RuntimeError("the file is broken")
+
+    with pytest.raises(RuntimeError, match="broken"):
+        store.replace_all([(Source("a"), [Record("place", "a0", "New", {})]), (Source("b"), failing())])
+    assert {r.name for r in store.records()} == {"Old", "Mine"}
+    assert store.replace_all([(Source(name), [Record("place", f"{name}0", "New", {})]) for name in "ab"]) == 2
+    assert [(r.id, r.name, r.source) for r in store.records()] == [
+        ("a0", "New", "a"),
+        ("b0", "New", "b"),
+        ("x", "Mine", ""),
+    ]
+    assert store.find("old") == []
+
+
 def test_the_classes_of_a_modality(store):
     store.put(
         [Record("place", str(i), "", {}, kind=kind) for i, kind in enumerate(["b=x", "a", "", "b=x", "é=\u0301"])]

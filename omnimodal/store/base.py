@@ -115,6 +115,10 @@ class Store(Protocol):
         """
         ...
 
+    def replace_all(self, parts: Sequence[tuple[Source, Iterable[Record]]]) -> int:
+        """`replace` for several sources, all in one step; the records of each come when those before are written."""
+        ...
+
     def get(self, modality: str, id: str) -> Record:
         """The record. Raises StoreError, naming it, where there is none."""
         ...

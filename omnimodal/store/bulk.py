@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -23,12 +23,13 @@ CREATE TABLE waiting.edge(modality, id, record);
 # What of the old file stays: all of other sources, but for what comes again.
 KEPT = """
 INSERT INTO record SELECT * FROM old.record o
-    WHERE o.source IS NOT ?1 AND NOT EXISTS (SELECT 1 FROM record r WHERE r.modality = o.modality AND r.id = o.id)
+    WHERE coalesce(o.source, -1) NOT IN (SELECT value FROM json_each(?))
+    AND NOT EXISTS (SELECT 1 FROM record r WHERE r.modality = o.modality AND r.id = o.id)
 """
 
 
-def write(path: Path, old: str, source: Source, records: Iterable[Record]) -> int:
-    """Write a store to the new file `path`: the records, and those of the store `old` that come from elsewhere.
+def write(path: Path, old: str, parts: Sequence[tuple[Source, Iterable[Record]]]) -> int:
+    """Write a store to the new file `path`: the records, and those of the store `old` that come from other sources.
 
     Returns how many records came. Nothing is safe before this returns: there is no journal.
     """
@@ -45,20 +46,23 @@ def write(path: Path, old: str, source: Source, records: Iterable[Record]) -> in
             db.execute(statement)
         db.execute("INSERT INTO meta VALUES ('format', ?)", (tables.FORMAT,))
         db.execute("INSERT INTO source SELECT * FROM old.source")
-        count = _fill(db, source, records)
+        count = _fill(db, parts)
         db.execute("COMMIT")
     finally:
         db.close()
     return count
 
 
-def _fill(db: sqlite3.Connection, source: Source, records: Iterable[Record]) -> int:
+def _fill(db: sqlite3.Connection, parts: Sequence[tuple[Source, Iterable[Record]]]) -> int:
     import numpy as np
 
-    number = tables.describe(db, source)
+    sources = [tables.describe(db, source) for source, _ in parts]
     first = after = tables.next_number(db, "old")
     ids, boxes = [np.empty(0, int)], [np.empty((0, 6))]
-    for batch in batches(records, source):
+    coming = (
+        (n, batch) for n, (source, records) in zip(sources, parts, strict=True) for batch in batches(records, source)
+    )
+    for number, batch in coming:
         rows = [row_of(record) for record in batch]
         owner, around = tables.boxes_of(batch)
         if len(owner):
@@ -74,7 +78,7 @@ def _fill(db: sqlite3.Connection, source: Source, records: Iterable[Record]) -> 
         _index_words(db, tables.text_rows(numbers, names))
         after += len(rows)
     _index_records(db)
-    db.execute(KEPT, (number,))
+    db.execute(KEPT, (json.dumps(sources),))
     for kept in _kept_names(db, first):
         _index_words(db, kept)
     for table in ("alias", "edge"):

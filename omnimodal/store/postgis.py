@@ -60,19 +60,24 @@ class PostGISStore:
         return len(some)
 
     def replace(self, source: Source, records: Iterable[Record]) -> int:
-        if not source.name:
+        return self.replace_all([(source, records)])
+
+    def replace_all(self, parts: Sequence[tuple[Source, Iterable[Record]]]) -> int:
+        if not all(source.name for source, _ in parts):
             raise StoreError("Records are replaced by source, and this one has no name")
         count = 0
         with self._server.writing() as db:
-            number = rows.source(db, source.name)
-            said = (safe(source.timestamp), safe(source.licence), number)
-            db.execute("UPDATE source SET timestamp = %s, licence = %s WHERE number = %s", said)
-            there = db.execute("SELECT number FROM record WHERE source = %s", (number,)).fetchall()
-            rows.delete(db, [number for (number,) in there])
+            for source, _ in parts:
+                number = rows.source(db, source.name)
+                said = (safe(source.timestamp), safe(source.licence), number)
+                db.execute("UPDATE source SET timestamp = %s, licence = %s WHERE number = %s", said)
+                there = db.execute("SELECT number FROM record WHERE source = %s", (number,)).fetchall()
+                rows.delete(db, [number for (number,) in there])
             first = rows.next_number(db)
-            for batch in batches(records, source):
-                rows.insert(db, [record_from(record, source) for record in batch], since=first)
-                count += len(batch)
+            for source, records in parts:
+                for batch in batches(records, source):
+                    rows.insert(db, [record_from(record, source) for record in batch], since=first)
+                    count += len(batch)
             self._changed(db)
             db.execute("ANALYZE record, alias, edge")
         self._gazetteer()

@@ -61,15 +61,18 @@ class SQLiteStore:
         return len(some)
 
     def replace(self, source: Source, records: Iterable[Record]) -> int:
+        return self.replace_all([(source, records)])
+
+    def replace_all(self, parts: Sequence[tuple[Source, Iterable[Record]]]) -> int:
         if self.path == ":memory:":
-            return self._replace_in_memory(source, records)
+            return self._replace_in_memory(parts)
         target = Path(self.path).resolve()
         if not target.exists() or not os.access(target.parent, os.W_OK):
             raise StoreError(f"{self.path} cannot be replaced: it is gone, or its folder is not ours to write in")
         with closing(Database(self.path)) as old, old.replacing():
             clear_unfinished(target)
             with written_whole(target) as fresh:
-                count = bulk.write(fresh, self.path, source, records)
+                count = bulk.write(fresh, self.path, parts)
                 with closing(SQLiteStore(fresh)) as new:
                     new._gazetteer()
                 shutil.copymode(target, fresh)
@@ -77,15 +80,17 @@ class SQLiteStore:
         _flush(target.parent)
         return count
 
-    def _replace_in_memory(self, source: Source, records: Iterable[Record]) -> int:
+    def _replace_in_memory(self, parts: Sequence[tuple[Source, Iterable[Record]]]) -> int:
         count = 0
         with self._db.writing() as db:
-            number = tables.describe(db, source)
-            tables.delete(db, [n for (n,) in db.execute("SELECT number FROM record WHERE source = ?", (number,))])
+            for source, _ in parts:
+                number = tables.describe(db, source)
+                tables.delete(db, [n for (n,) in db.execute("SELECT number FROM record WHERE source = ?", (number,))])
             first = tables.next_number(db)
-            for batch in batches(records, source):
-                tables.insert(db, [record_from(record, source) for record in batch], since=first)
-                count += len(batch)
+            for source, records in parts:
+                for batch in batches(records, source):
+                    tables.insert(db, [record_from(record, source) for record in batch], since=first)
+                    count += len(batch)
             self._forget(db)
         return count
 

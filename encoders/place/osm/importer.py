@@ -235,12 +235,12 @@ class _Import:
         self.ordinary = ordinary_words()
 
     def write(self, store: Store) -> None:
-        """Replace each file's records in the store, one step a file."""
+        """Replace the records of all files in the store, in one step."""
         self._compare(store)
         self.all.forget()
-        for number, file in enumerate(self.files):
-            source = Source(file.path.name, file.timestamp, LICENCE)
-            self.report.records += store.replace(source, self.records(number))
+        sources = [Source(file.path.name, file.timestamp, LICENCE) for file in self.files]
+        parts = [(source, self.records(number)) for number, source in enumerate(sources)]
+        self.report.records += store.replace_all(parts)
 
     def _compare(self, store: Store) -> None:
         """What other imports brought to the store stays where it is better; cells of both are counted together."""
