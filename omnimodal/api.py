@@ -54,15 +54,17 @@ def detect(
     store: Store | str | Path | None = None,
     overlaps: Overlaps = "flat",
     sources: Sequence[Source] = (),
+    locale: str | None = None,
 ) -> list[Mention] | list[list[Mention]]:
     """The mentions of a text (or of each text of a list), resolved where they can be; no language model is loaded.
 
     reference: the date the text was written, a datetime or an ISO string. store: where names are looked up, a Store or
-    the path or URL of one; the default one where it is None. overlaps: flat, nested or all; sources: other finders, as
+    the path or URL of one; the default one where it is None. locale: how numbers and dates are written ("de"), English
+    where it is None. overlaps: flat, nested or all; sources: other finders, as
     a tagger; see `omnimodal.detection`.
     """
     docs, batch = documents(inputs)
     found = find_mentions(
-        docs, _encoders(), opened("default" if store is None else store), reference, overlaps=overlaps, sources=sources
+        docs, _encoders(), opened("default" if store is None else store), reference, locale, overlaps, sources
     )
     return found if batch else found[0]

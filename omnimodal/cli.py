@@ -49,6 +49,10 @@ Reference = Annotated[str | None, typer.Option(help='When the text was written (
 Where = Annotated[
     str, typer.Option("--store", help="Where names are looked up: a file, or postgresql://…, in place of what ships.")
 ]
+Locale = Annotated[
+    str | None,
+    typer.Option(help='How numbers and dates are written, as "de": 1.234,5 and 3.4.2024; English by default.'),
+]
 TaggerFolder = Annotated[
     Path | None, typer.Option("--tagger", help="The folder of a tagger (omnimodal train-tagger), as one more source.")
 ]
@@ -103,6 +107,7 @@ def inspect(
     reference: Reference = None,
     store: Where = "default",
     tagger: TaggerFolder = None,
+    locale: Locale = None,
 ) -> None:
     """Show which spans are entities, what they were resolved to, what is nested in them, and the tokens spent.
 
@@ -112,7 +117,7 @@ def inspect(
     from omnimodal.resolve import opened
     from omnimodal.show import show
 
-    show(text, load(model, store=opened(store), tagger=tagger), reference)
+    show(text, load(model, store=opened(store), tagger=tagger), reference, locale=locale)
 
 
 @app.command()
@@ -125,6 +130,7 @@ def link(
     overlaps: Annotated[str, typer.Option(help="flat, nested or all.")] = "flat",
     skip_errors: Annotated[bool, typer.Option(help="Write lines that are no documents as errors, and go on.")] = False,
     tagger: TaggerFolder = None,
+    locale: Locale = None,
 ) -> None:
     """Find and link the entities of a whole corpus; no language model is loaded. Goes on where it was interrupted.
 
@@ -155,6 +161,7 @@ def link(
             overlaps=mode,
             skip_errors=skip_errors,
             sources=sources,
+            locale=locale,
             advanced=lambda end: progress.update(task, completed=end),
         )
     more = f", after the first {done.resumed} lines" if done.resumed else ""

@@ -16,12 +16,22 @@ _ADDRESS = r"""
   | (?<!\w)[A-Z]:\\[^\s<>"]++                                                         # C:\Users\Paris
   | (?<!\w)(?=[0-9a-f]{0,128}[a-f])(?=[0-9a-f]{0,128}[0-9])[0-9a-f]{16,128}(?!\w)     # a hash
 """
+# What is told apart by digits: the ways to an account, a telephone, a machine, a paper.
+_IDENTIFIER = r"""
+    (?<![\w:.])(?:[0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}(?![\w:])                       # IPv6
+  | (?<![\w:.])(?:[0-9a-fA-F]{1,4}(?::[0-9a-fA-F]{1,4}){0,6})?::[0-9a-fA-F]{1,4}(?::[0-9a-fA-F]{1,4}){0,6}(?![\w:])
+  | (?<![\w:-])[0-9a-fA-F]{2}(?P<mac>[:-])(?:[0-9a-fA-F]{2}(?P=mac)){4}[0-9a-fA-F]{2}(?![\w:-])
+  | (?<![\w.,-])[3-6][0-9]{3}(?P<card>[ -])[0-9]{4}(?P=card)[0-9]{4}(?P=card)[0-9]{4}(?![\w-]|[.,][0-9])   # a card
+  | (?<!\w)[A-Z]{2}[0-9]{2}(?=(?:[ A-Z]{0,5}[0-9]){8})(?:\ ?[A-Z0-9]{4}){2,7}(?:\ ?[A-Z0-9]{1,3})?(?!\w)    # IBAN
+  | (?<![\w.,+-])0[0-9]{2,4}(?:\ [0-9]{3,8}){1,3}(?![\w-]|[.,][0-9])                  # 020 7946 0958
+  | (?<!\w)CVE-[0-9]{4}-[0-9]{4,7}(?!\w) | (?<!\w)(?i:arxiv):\s?[0-9]{4}\.[0-9]{4,5}(?:v[0-9]{1,3})?(?!\w)
+"""
 _CODE = r"""
     `[^`\n]++`
   | (?<![\w.])[a-z_][\w.]*+\([^()\n]{0,200}\)                                         # foo(1, 2)
   | </?[a-z][\w-]*+(?:\s[^<>\n]{0,300})?/?>                                           # <a href="x">
 """
-_part = re.compile(f"{_ADDRESS}|{_CODE}", re.VERBOSE)
+_part = re.compile(f"{_ADDRESS}|{_IDENTIFIER}|{_CODE}", re.VERBOSE)
 # A statement: it begins with a small letter, holds a bracket or "=", and ends as statements of many languages do; or it
 # is a line that begins with a keyword of Python or C.
 _statement = re.compile(r"[ \t]*+[a-z_$}/*](?=[^\n]*[=(){}\[\]])[^\n]*[;{}]")

@@ -267,10 +267,12 @@ class OmniModel(nn.Module):
         """Last hidden states [b, l, d] of the base, without the language model's head."""
         return self._plain.base_model(**self._inputs(embeds, mask)).last_hidden_state
 
-    def detect(self, inputs: Any, entities: Sequence[Any] | None = None, *, reference: Any = None) -> list[Any]:
+    def detect(
+        self, inputs: Any, entities: Sequence[Any] | None = None, *, reference: Any = None, locale: str | None = None
+    ) -> list[Any]:
         """The mentions of a text, with their entities; of a list of texts, a list of them."""
         docs, batch = documents(inputs, entities)
-        found = self.reader.mentions(docs, reference)
+        found = self.reader.mentions(docs, reference, locale)
         return found if batch else found[0]
 
     @torch.no_grad()
@@ -280,6 +282,7 @@ class OmniModel(nn.Module):
         entities: Sequence[Any] | None = None,
         *,
         reference: Any = None,
+        locale: str | None = None,
         pooling: str | None = None,
         surface: Surface | None = None,
         overflow: Overflow = "error",
@@ -289,7 +292,8 @@ class OmniModel(nn.Module):
         """The embedding of a text, of strings and typed parts, or of a list of these.
 
         entities: explicit ones as (start, end, entity); they beat detected ones. reference: the date to read "last
-        Tuesday" against. overflow: "truncate" keeps what fits and reports the rest.
+        Tuesday" against. locale: how numbers and dates are written, as "de". overflow: "truncate" keeps what fits and
+        reports the rest.
 
             >>> model.embed("The tower dates from 1889.").vector.shape
             torch.Size([576])
@@ -297,7 +301,7 @@ class OmniModel(nn.Module):
         docs, batch = documents(inputs, entities)
         if not docs:
             raise ValueError("An empty list has no embedding")
-        mentions = self.reader.mentions(docs, reference)
+        mentions = self.reader.mentions(docs, reference, locale)
         rows = self.reader.rows(docs, mentions, surface, overflow)
         _no_empty(rows)
         by_length = sorted(range(len(rows)), key=lambda i: rows[i].width(self.k))  # similar lengths: little padding
@@ -328,6 +332,7 @@ class OmniModel(nn.Module):
         *,
         chat: bool = False,
         reference: Any = None,
+        locale: str | None = None,
         surface: Surface | None = None,
         max_new_tokens: int = 64,
         **kwargs: Any,
@@ -344,7 +349,7 @@ class OmniModel(nn.Module):
             return []
         if not 0 < max_new_tokens < self.reader.limit:
             raise ContextOverflowError(f"max_new_tokens={max_new_tokens}; the model has {self.reader.limit} positions")
-        mentions = self.reader.mentions(docs, reference)
+        mentions = self.reader.mentions(docs, reference, locale)
         if chat:
             docs, mentions = zip(
                 *(self._as_chat(doc, found) for doc, found in zip(docs, mentions, strict=True)), strict=True

@@ -11,7 +11,7 @@ from typing import Any
 
 from omnimodal import encode
 from omnimodal.cache import FeatureCache
-from omnimodal.context import Context, reading
+from omnimodal.context import Context, current, reading
 from omnimodal.detection import Overlaps, Source, detect
 from omnimodal.document import Document
 from omnimodal.encoder import Encoder
@@ -27,11 +27,12 @@ def find_mentions(
     encoders: Mapping[str, Encoder],
     store: Store | None,
     reference: date | str | None = None,
-    locale: str = "en",
+    locale: str | None = None,
     overlaps: Overlaps = "flat",
     sources: Sequence[Source] = (),
 ) -> list[list[Mention]]:
-    """The mentions of each document, with their entities. `reference`: when it was written, to read dates against.
+    """The mentions of each document, with their entities. `reference`: when it was written, to read dates against;
+    `locale`: how it writes numbers and dates ("de"). Where they are None, those of the current `context` hold.
 
     overlaps and sources: see `omnimodal.detection.detect`.
     """
@@ -42,7 +43,8 @@ def find_mentions(
             raise OmnimodalError(f"The reference {reference!r} is no ISO date, like 2024-05-01") from error
     elif isinstance(reference, date) and not isinstance(reference, datetime):
         reference = datetime(reference.year, reference.month, reference.day)
-    with reading(Context(reference, locale)):
+    around = current()
+    with reading(Context(reference or around.reference, locale or around.locale)):
         found = detect(docs, encoders, store, overlaps, sources)
         return [resolve(mentions, encoders, store, doc.text) for doc, mentions in zip(docs, found, strict=True)]
 
@@ -70,7 +72,9 @@ class Reader:
             self.store = opened(self.store)
         return self.store
 
-    def mentions(self, docs: Sequence[Document], reference: Any = None, locale: str = "en") -> list[list[Mention]]:
+    def mentions(
+        self, docs: Sequence[Document], reference: Any = None, locale: str | None = None
+    ) -> list[list[Mention]]:
         return find_mentions(docs, self.encoders, self.opened_store(), reference, locale, sources=self.sources)
 
     def rows(

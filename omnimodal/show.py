@@ -18,10 +18,12 @@ from omnimodal.read import Reader
 COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "red")
 
 
-def show(text: str, model: OmniModel, reference: str | None = None, console: Console | None = None) -> None:
+def show(
+    text: str, model: OmniModel, reference: str | None = None, console: Console | None = None, locale: str | None = None
+) -> None:
     """Print the text with its spans marked, a table of the mentions, what is nested in each, and the tokens spent."""
     console = console or Console()
-    mentions = model.detect(text, reference=reference)
+    mentions = model.detect(text, reference=reference, locale=locale)
     colour = {m: COLOURS[i % len(COLOURS)] for i, m in enumerate(sorted({x.modality for x in mentions}))}
     marked = Text(text)
     for mention in mentions:

@@ -7,16 +7,18 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 from typing import IO, Any
 
-from omnimodal.detection import Overlaps, Source
+from omnimodal.detection import MODES, Overlaps, Source
 from omnimodal.document import Document
 from omnimodal.encoder import Encoder
 from omnimodal.entity import Mention
-from omnimodal.errors import OmnimodalError
+from omnimodal.errors import OmnimodalError, UnknownNameError
 from omnimodal.read import find_mentions
+from omnimodal.registry import unknown
 from omnimodal.store import Store
 
 FORMAT = 1
@@ -58,6 +60,7 @@ def link_file(
     overlaps: Overlaps = "flat",
     skip_errors: bool = False,
     sources: Sequence[Source] = (),
+    locale: str | None = None,
     advanced: Callable[[int], None] = lambda end: None,
 ) -> Counts:
     """Write the mentions of each text of `source`; `advanced` is told how many bytes of it are done.
@@ -66,16 +69,22 @@ def link_file(
     with the same input and options goes on there. A line that is no document raises OmnimodalError, naming file and
     line; with `skip_errors` it is written as {"line", "error"} and counted.
     """
+    if overlaps not in MODES:
+        raise UnknownNameError(unknown("mode of overlaps", overlaps, list(MODES)))
+    if target.is_dir():
+        raise OmnimodalError(f"{target} is a folder: name the file to write")
+    if target.exists() and target.samefile(source):
+        raise OmnimodalError(f"{target} is the corpus itself: name another file to write")
     what = source.stat()
     options = [FORMAT, str(source.resolve()), what.st_size, what.st_mtime_ns, text_field, reference_field, overlaps]
-    options += [sorted(encoders), str(getattr(store, "path", "")), skip_errors, [one.name for one in sources]]
+    options += [sorted(encoders), str(getattr(store, "path", "")), skip_errors, [one.name for one in sources], locale]
     digest = hashlib.blake2b(json.dumps(options).encode(), digest_size=6).hexdigest()
     partial = target.with_name(f".{target.name}.{digest}.partial")
     target.parent.mkdir(parents=True, exist_ok=True)
     counts = Counts()
 
     def find(docs: Sequence[Document], reference: str | None) -> list[list[Mention]]:
-        return find_mentions(docs, encoders, store, reference, overlaps=overlaps, sources=sources)
+        return find_mentions(docs, encoders, store, reference, locale, overlaps, sources)
 
     with partial.open("a+b") as out, source.open("rb") as lines:
         counts.resumed = _done(out)
@@ -118,12 +127,20 @@ def _read(lines: IO[bytes], source: Path, text_field: str, reference_field: str 
             if not isinstance(said, dict) or not isinstance(said.get(text_field), str):
                 raise OmnimodalError(f"it has no text in the field {text_field!r}")
             reference = said.get(reference_field) if reference_field else None
-            if reference is not None and not isinstance(reference, str):
+            if reference is not None and not (isinstance(reference, str) and _is_date(reference)):
                 raise OmnimodalError(f"its {reference_field!r} is no ISO date: {reference!r}")
             id = next((said[name] for name in NAMES if name in said), number)
             yield Line(number, end, id, Document(said[text_field]), reference)
         except (ValueError, RecursionError, OmnimodalError) as error:
             yield Line(number, end, error=f"{source}, line {number}: {error}")
+
+
+def _is_date(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _batches(lines: Iterator[Line], done: int) -> Iterator[list[Line]]:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import omnimodal
 from omnimodal import Mention
+from omnimodal.context import Context, reading
 from omnimodal.document import Document
 from omnimodal.errors import OmnimodalError
 from omnimodal.link import Linker
@@ -359,3 +360,20 @@ def test_the_page_prints_what_it_shows():
     page = Path(__file__).parents[1] / "docs" / "linking.md"
     assert doctest.testfile(str(page), module_relative=False).attempted == 4
     assert doctest.testfile(str(page), module_relative=False).failed == 0
+
+
+@pytest.mark.parametrize("text", ["He lives in Springfield, IL.", "He lives in Cambridge, MA."])
+def test_the_postal_code_of_a_state_tells_which_town(text):
+    town = omnimodal.detect(text)[0]
+    state = {"IL": "us-state:IL", "MA": "us-state:MA"}[text[-3:-1]]
+    assert state in {parent.id for parent in town.entity.parents}
+
+
+def test_the_locale_is_that_of_the_call_or_of_the_context():
+    def start(**options):
+        return omnimodal.detect("Am 04/05/2024 war es.", **options)[0].entity.start
+
+    assert start(locale="de") == "2024-05-04"
+    with reading(Context(locale="de")):
+        assert start() == "2024-05-04"
+    assert start() == "2024-04-05"

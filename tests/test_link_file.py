@@ -125,5 +125,18 @@ def test_the_command_reads_dates_against_the_reference_of_each_text(tmp_path):
     assert one["mentions"][0]["value"]["start"] == "2024-02-29"
     assert one["mentions"][1]["record"] == "geonames:4717560"
     assert "start" not in two["mentions"][0]["value"]
-    assert "there is no such file" in command(str(source), "--store", str(tmp_path / "none"), code=1).stderr
+    assert "There is no store" in command(str(source), "--store", str(tmp_path / "none"), code=1).stderr
     assert "mode of overlaps" in command(str(source), "--text-field", "body", "--overlaps", "flt", code=1).stderr
+
+
+def test_what_would_destroy_the_corpus_or_lead_nowhere_is_refused_before_it_begins(tmp_path):
+    corpus = tmp_path / "a.jsonl"
+    corpus.write_text('{"text": "In 2020.", "published": "foo"}\n', "utf-8")
+    for target, said in ((corpus, "is the corpus itself"), (tmp_path, "is a folder")):
+        with pytest.raises(OmnimodalError, match=said):
+            link_file(corpus, target, {}, None)
+    with pytest.raises(OmnimodalError, match="foo"):
+        link_file(corpus, tmp_path / "b.jsonl", {}, None, overlaps="foo")
+    done = link_file(corpus, tmp_path / "b.jsonl", {}, None, reference_field="published", skip_errors=True)
+    assert done.skipped == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.jsonl", "b.jsonl"]

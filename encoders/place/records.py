@@ -117,13 +117,16 @@ def _states() -> Iterator[Record]:
             parents=(Link("place", "country:US"),),
             tags={"place": "state", "ISO3166-2": f"US-{code}"},
         )
-        yield _record(f"us-state:{code}", place, STATE * sum(city["population"] for city in groups.get(code, ())))
+        weight = STATE * sum(city["population"] for city in groups.get(code, ()))
+        yield _record(f"us-state:{code}", place, weight, silent=code)  # as in "Springfield, IL"
 
 
-def _record(id: str, place: Place, weight: float, foreign: Iterable[str] = (), detectable: bool = True) -> Record:
+def _record(
+    id: str, place: Place, weight: float, foreign: Iterable[str] = (), detectable: bool = True, silent: str = ""
+) -> Record:
     weight = max(float(weight), 1.0)
     own = dict.fromkeys([place.surface, *_aliases().get(id, ())], weight)
-    aliases = {**dict.fromkeys(foreign, FOREIGN * weight), **own}
+    aliases = {**({silent: 0.0} if silent else {}), **dict.fromkeys(foreign, FOREIGN * weight), **own}
     kind = next((f"place={value}" for key, value in place.tags.items() if key == "place"), "")
     point = (place.point.x, place.point.y) if place.point is not None else None
     edges = tuple(Edge("parent", p.modality, p.id, i) for i, p in enumerate(place.parents) if isinstance(p, Link))
