@@ -295,3 +295,54 @@ def test_a_date_in_another_language_is_read_where_it_is_said_to_be_one(text, sta
 def test_what_no_language_reads_as_a_date_is_refused():
     with pytest.raises(InvalidEntityError, match="is not a date that can be read"):
         Date("blah 2020 foo")
+
+
+MAY_DAY = datetime.datetime(2024, 5, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "timexes"),
+    [
+        ("at half past 7 pm", ["T19:30"]),
+        ("at quarter to five pm", ["T16:45"]),
+        ("at ten past 8pm", ["T20:10"]),
+        ("They won 4-3 on 17 March 2024.", ["2024-03-17"]),
+        ("They lost 2-3 on Monday.", ["XXXX-WXX-1"]),
+        ("Open from 2-3 on Monday.", ["(XXXX-WXX-1T02,XXXX-WXX-1T03,PT1H)"]),
+        ("Open 2-3 pm on Monday.", ["(XXXX-WXX-1T14,XXXX-WXX-1T15,PT1H)"]),
+        ("H1N1 flu", []),
+        ("CVE-2024-1234", []),
+        ("midnight, a fortnight ago", ["T00:00", "2024-04-17"]),
+        ("am 12.03.1985 um 14:30 Uhr", ["1985-03-12T14:30"]),
+    ],
+)
+def test_what_is_found_in_running_text(text, timexes):
+    with context.reading(context.Context(MAY_DAY)):
+        assert [m.entity.timex for m in DateEncoder().detect(text)] == timexes
+
+
+@pytest.mark.parametrize(
+    ("text", "timex", "recurrence"),
+    [
+        ("every other Wednesday at 10:30am", "XXXX-WXX-3T10:30", "P2W"),
+        ("every second Friday", "XXXX-WXX-5", "P2W"),
+        ("every third Friday", "XXXX-WXX-5", "P3W"),
+        ("the first Monday of every month", "XXXX-XX-W01-1", "P1M"),
+        ("the last Friday of each month at 5pm", "XXXX-XX-W05-5T17", "P1M"),
+    ],
+)
+def test_recurrences_that_skip_and_count(text, timex, recurrence):
+    date = Date(text)
+    assert (date.timex, date.recurrence, date.start, date.end) == (timex, recurrence, None, None)
+
+
+@pytest.mark.parametrize("text", ["20240501", "2024/05/01", "2024-05-01"])
+def test_the_year_first_is_exact_and_has_one_reading(text):
+    date = Date(text)
+    assert (date.edtf, date.approximate, date.alternatives) == ("2024-05-01", False, ())
+
+
+@pytest.mark.parametrize("locale", ["en", "en-GB", "de"])
+def test_dates_with_dots_are_day_first_everywhere(locale):
+    with context.reading(context.Context(locale=locale)):
+        assert Date("12.03.1985").start == "1985-03-12"

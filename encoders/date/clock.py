@@ -44,14 +44,14 @@ def _time(parts: list[int], half: str | None = None, prior: float = 0.9) -> Read
 
 
 def minutes_past(m: re.Match[str], s: Setting) -> Reading | None:
-    """ "20 minutes past eight", "half past two", "a quarter to five"."""
+    """ "20 minutes past eight", "half past two", "a quarter to five", "ten past 8 pm"."""
     word = m["n"].lower()
     n = 30 if word == "half" else 15 if word.endswith("quarter") else words.number(word)
     hour = words.number(m["t"])
     if n >= 60 or not 1 <= hour <= 12:
         return None
     before = m["way"].lower() != "past"
-    return _time([(hour - before) or 12, 60 - n if before else n])
+    return _time([(hour - before) or 12, 60 - n if before else n], m["half"])
 
 
 def roughly(m: re.Match[str], s: Setting) -> Reading:

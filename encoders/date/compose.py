@@ -113,7 +113,7 @@ def _joined(text: str, found: list[Found], joint: Joint, setting: Setting) -> li
 _OF_WEEK = r"\s(?:(?:on|of)\s)?|\s-\s"
 _AT_EACH = re.compile(r"\s(?:at\s|around\s|in\sthe\s)?", re.I)
 _DAY_TO_TIME = re.compile(
-    r"(?:\s?,?\s{1,2}|,)(?P<cue>(?:at|in the|in|around|from|between|by|for|@)\s{1,2})?(?:about\s)?|\s?@\s?", re.I
+    r"(?:\s?,?\s{1,2}|,)(?P<cue>(?:at|um|in the|in|around|from|between|by|for|@)\s{1,2})?(?:about\s)?|\s?@\s?", re.I
 )
 _TIME_TO_DAY = re.compile(r"\s?,?\s{1,2}(?:(?:on|of|in)\s(?:the\s)?)?", re.I)
 
@@ -141,7 +141,9 @@ def _join_times(text: str, a: Found, b: Found, s: Setting) -> Found | None:
             return Found(a.start, b.end, at_time(day, in_part(y, code), s.now))
     if x.granularity == "daypart" and "," in gap:
         return None  # "opening night, 23 January"
-    if x.clock and _TIME_TO_DAY.fullmatch(gap):
+    if "," in gap and _COUNTED_BACK.search(text, b.start, b.end):
+        return None  # "midnight, a fortnight ago": two things said
+    if x.clock and _TIME_TO_DAY.fullmatch(gap) and not (_weak(x) and _score(text[a.start : b.start], text[: a.start])):
         day, code = _day_and_part(y)
         sure = not _weak(x) or x.timex.startswith("(") or _CUED.search(text, max(0, a.start - 8), a.start)
         if day and sure and not (code and x.timex in PARTS):
@@ -150,7 +152,14 @@ def _join_times(text: str, a: Found, b: Found, s: Setting) -> Found | None:
 
 
 PARTS = ("TMO", "TAF", "TEV", "TNI", "TMEL", "TDT", "TNT")
+_COUNTED_BACK = re.compile(r"\b(?:ago|earlier|later|hence)$", re.I)
+_SCORE = re.compile(r"\d{1,2}\s?[-–—]\s?\d{1,2}\son\s(?:the\s)?", re.I)
 _CUED = re.compile(r"\b(?:at|by|around|@)\s$", re.I)
+
+
+def _score(text: str, before: str) -> bool:
+    """ "2-3 on" Monday, with nothing before it that says a time: the score of a match."""
+    return bool(_SCORE.fullmatch(text)) and not re.search(r"\b(?:at|from|between|by|around|@)\s$", before[-9:], re.I)
 
 
 def _weak(r: Reading) -> bool:

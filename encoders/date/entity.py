@@ -254,9 +254,9 @@ def _reject(text: str) -> None:
     """Name the field of a well-formed but impossible date or time."""
     if m := re.fullmatch(r"(\d{1,2}):(\d{1,2})(?::(\d{1,2}))?(?:\s?[ap]m)?", text, re.IGNORECASE):
         calendar.clock(*(int(v or 0) for v in m.groups()))
-    if m := re.fullmatch(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", text):
-        a, b = (int(m[2]), int(m[1])) if setting().day_first else (int(m[1]), int(m[2]))
-        calendar.instant(int(m[3]), a, b)
+    if m := re.fullmatch(r"(\d{1,2})([/.-])(\d{1,2})[/.-](\d{4})", text):
+        a, b = (int(m[3]), int(m[1])) if setting().day_first or m[2] == "." else (int(m[1]), int(m[3]))
+        calendar.instant(int(m[4]), a, b)
     month, day = words.fragments()["month"], r"(\d{1,2})(?:st|nd|rd|th)?"
     for pattern, d, name, y in (
         (rf"{day}\s(?:of\s)?({month})(?:,?\s(\d{{4}}))?", 1, 2, 3),

@@ -44,6 +44,7 @@ from omnimodal.encoders.date.relative import (
     daypart,
     end_of,
     every_month,
+    every_nth,
     every_part,
     kind_of_year,
     near_day,
@@ -72,6 +73,7 @@ class Rule:
 
 _OF = r"(?:\s?,\s?|\s{1,3}(?:of\s{1,3}|in\s{1,3})?|\s?[-/.]\s?)"
 _YEAR = rf"(?:{_OF}(?:the\s(?:year\s)?)?(?P<y><year>))?"
+_SPOKEN_HOUR = r"(?P<t><hour>|(?:1[0-2]|\d)(?=[ap]\.?m\b|\b))(?:\s?(?P<half>[ap]\s?\.?\s?m\b\.?))?"
 _KIND_OF_YEAR = r"(?P<kind>fiscal|financial|school|calendar)"
 _ISO_CLOCK = r"[0-2]\d:[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?"
 
@@ -80,6 +82,7 @@ _ISO_CLOCK = r"[0-2]\d:[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?"
 def rules() -> dict[str, tuple[Rule, ...]]:
     """Rules by the kind of the token they begin with, see `kinds`. The longest match wins, then the first."""
     t, holidays = words.table(), _holidays()
+    nth_weekday = Rule(r"(?P<nth><ordinal>|last)\s(?P<w><weekday>)\s(?:of|in)\s(?:every|each)\smonth\b", every_nth)
     return {
         "digits": (
             Rule(rf"\d{{4}}-\d\d-\d\d(?:[T ]{_ISO_CLOCK})?(?![\w-])", iso),
@@ -108,7 +111,7 @@ def rules() -> dict[str, tuple[Rule, ...]]:
             Rule(r"(?P<n>[1-4](?:st|nd|rd|th))\s(?P<kind>quarter|half)(?:\s(?:of\s)?(?P<y><year>))?", quarter),
             Rule(r"(?P<t><clock>)\.?\s?(?P<half><meridiem>)", time_of_day),
             Rule(r"(?P<t>(?:2[0-4]|1\d|0?\d)[:.][0-5]\d(?:[:.][0-5]\d)?)\s?(?P<half><meridiem>)(?!\w)", time_of_day),
-            Rule(r"(?P<t>(?:2[0-4]|1\d|0?\d):[0-5]\d(?::[0-5]\d)?)(?!\w|[.:]\d)", time_of_day),
+            Rule(r"(?P<t>(?:2[0-4]|1\d|0?\d):[0-5]\d(?::[0-5]\d)?)(?!\w|[.:]\d)(?:\sUhr\b)?", time_of_day),
             Rule(r"(?P<t>\d{1,2})\so['’]?clock", time_of_day),
             Rule(r"(?P<t>1[0-2]|0?[1-9])(?P<n>[0-5]\d)\s?(?P<half>[ap]\.?m\b\.?)", time_of_day),
             Rule(r"12\s(?P<w>noon|midnight)\b", moment),
@@ -116,6 +119,7 @@ def rules() -> dict[str, tuple[Rule, ...]]:
             Rule(r"(?P<t>1[0-2]|[1-9])ish\b", roughly),
             Rule(r"(?P<t>0\d[0-5]\d|(?:2[0-4]|1\d|0?\d)(?:\.[0-5]\d)?)", bare_time),
             *_days(),
+            nth_weekday,
             *_spoken_times(),
             *_amounts(),
         ),
@@ -128,6 +132,7 @@ def rules() -> dict[str, tuple[Rule, ...]]:
                 days_of_month,
             ),
             Rule(rf"(?P<d><day>)\s(?:day\s)?(?:of\s)?(?P<m><month>){_YEAR}", named_day),
+            nth_weekday,
             Rule(r"(?P<y><year>)", spelled),
             Rule(r"(?P<n><ordinal>)[\s-]{1,2}(?P<unit>century|millennium)(?:\s(?P<era><era>))?", century),
             Rule(r"(?P<n><ordinal>)\s(?P<kind>quarter|half)\s(?:of\s)(?P<y><year>)", quarter),
@@ -161,7 +166,9 @@ def rules() -> dict[str, tuple[Rule, ...]]:
             Rule(r"(?P<season><season>)\s(?:of\s)?(?:the\syear\s)?(?P<y><year>)", season),
             Rule(r"(?P<season><season>)", season),
         ),
-        "quarter": (Rule(r"(?P<kind>[qh])(?P<n>[1-4])(?:[\s/-]?\s?(?:of\s)?(?P<y><year>|\d\d\b))?", quarter),),
+        "quarter": (
+            Rule(r"(?P<kind>[qh])(?P<n>[1-4])(?:[\s/-]?\s?(?:of\s)?(?P<y><year>|\d\d\b))?(?![^\W_])", quarter),
+        ),
         "era": (
             Rule(r"(?P<era>AD|A\.D\.)\s?(?P<n>\d{1,4})\b", historic_year),
             Rule(rf"(?P<era_name>{words.any_of(t['eras'])})\b", era),
@@ -200,9 +207,10 @@ def rules() -> dict[str, tuple[Rule, ...]]:
             Rule(rf"(?:(?P<step><step>)\s)?{_KIND_OF_YEAR}\syear(?:\s(?P<y><year>))?", kind_of_year),
             Rule(rf"(?P<step><step>)\s(?P<amount><amount>)(?!\s(?:{words.any_of(t['directions'])})\b)", stretch),
             Rule(r"(?P<step><step>)\s(?P<count><count>)\s(?:business|working|work)[\s-]?days?\b", working_days),
+            nth_weekday,
             Rule(r"(?:every|each)\s(?P<p><daypart>)", every_part),
             Rule(r"(?:every|each)\s(?:(?P<count>other|second|<count>)\s)?(?P<unit><unit>)", recurring),
-            Rule(r"(?:every|each)\s(?:other\s)?(?P<w><weekday>)", recurring),
+            Rule(r"(?:every|each)\s(?:(?P<count>other|<ordinal>|<count>)\s)?(?P<w><weekday>)", recurring),
             Rule(r"(?:every|each)\s(?P<m><month>)", every_month),
             Rule(r"(?:once|twice)\s(?:an?|per|every|each)\s(?P<unit><unit>)", recurring),
             Rule(rf"(?P<single>{words.any_of(t['every'])})\b", recurring),
@@ -227,9 +235,9 @@ def _days() -> tuple[Rule, ...]:
 
 def _spoken_times() -> tuple[Rule, ...]:
     return (
-        Rule(r"(?P<n>half|(?:a\s)?quarter|<count>)\s(?P<way>past)\s(?P<t><hour>|1[0-2]\b|\d\b)", minutes_past),
+        Rule(rf"(?P<n>half|(?:a\s)?quarter|<count>)\s(?P<way>past)\s{_SPOKEN_HOUR}", minutes_past),
         Rule(
-            r"(?P<n>(?:a\s)?quarter|<count>(?=\smin))(?:\s(?:minutes?|mins?))?\s(?P<way>past|to)\s(?P<t><hour>|1[0-2]\b|\d\b)",
+            rf"(?P<n>(?:a\s)?quarter|<count>(?=\smin))(?:\s(?:minutes?|mins?))?\s(?P<way>past|to)\s{_SPOKEN_HOUR}",
             minutes_past,
         ),
     )

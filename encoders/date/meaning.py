@@ -67,7 +67,8 @@ def day_month_year(m: re.Match[str], s: Setting) -> Reading | None:
     a, b, y = int(m["a"]), int(m["b"]), year(m["y"])
     if previous_word(m) in words.table()["not_year_before"]:
         return None  # version 1.2.2019
-    orders = [(b, a), (a, b)] if s.day_first else [(a, b), (b, a)]
+    # Where months come first in 04/01, dates with dots are still those of countries where the day does.
+    orders = [(b, a), (a, b)] if s.day_first or m.groupdict().get("s") == "." else [(a, b), (b, a)]
     readings = [template(Fields(y, month_, day), s.now) for month_, day in orders if month_ <= 12 and day <= 31]
     if not readings:
         return template(Fields(y, a, b), s.now)  # raises, naming the field
@@ -98,6 +99,12 @@ def named_month(m: re.Match[str], s: Setting) -> Reading | None:
     return None if doubtful and word in ("may", "march") else template(Fields(None, month(word)), s.now).but(prior=0.7)
 
 
+def _identifier(m: re.Match[str]) -> bool:
+    """ "CVE-2024-1234": a year between a name's hyphen and more digits is a number of something."""
+    before = m.string[max(0, m.start() - 2) : m.start()]
+    return before[-1:] == "-" and before[0].isalpha() and ("-" in m[0] or bool(re.match(r"-\d", m.string[m.end() :])))
+
+
 def plain_year(m: re.Match[str], s: Setting) -> Reading | None:
     """Four digits that stand as a year does: not "2019 people", "2019 km", "page 1950", "1,950", "$1999"."""
     value, text = int(m[0]), m.string
@@ -106,6 +113,8 @@ def plain_year(m: re.Match[str], s: Setting) -> Reading | None:
     after = re.match(r"\s?[\s-]([^\W\d_]+)", text[m.end() : m.end() + 16])
     previous, table = previous_word(m), words.table()
     if previous in table["not_year_before"] or (after and after[1].lower() in table["not_year_after"]):
+        return None
+    if _identifier(m):
         return None
     if (text[max(0, m.start() - 1) : m.start()] in "$€£¥#/" and m.start()) or text[m.end() : m.end() + 1] in ("%", "°"):
         return None
@@ -133,7 +142,7 @@ def historic_year(m: re.Match[str], s: Setting) -> Reading:
 def years(m: re.Match[str], s: Setting) -> Reading | None:
     """1914–18, or 1914-1918."""
     a, b = int(m["y"]), int(m["y"][: 4 - len(m["z"])] + m["z"])
-    if not (1000 <= a <= 2100 and a < b):
+    if not (1000 <= a <= 2100 and a < b) or (len(m["z"]) == 4 and _identifier(m)):
         return None
     start, end = instant(a), instant(b)
     return Reading("year", span_timex(start, end, "year"), ((start, instant(b + 1)),))
@@ -288,7 +297,9 @@ def iso(m: re.Match[str], s: Setting) -> Reading | None:
 
 
 def year_first(m: re.Match[str], s: Setting) -> Reading | None:
-    return day_month_year(m, Setting(s.now))
+    """ "2024/05/01": nobody writes the day between the year and the month, unless it can be nothing else."""
+    a, b = int(m["a"]), int(m["b"])
+    return template(Fields(int(m["y"]), *((b, a) if a > 12 >= b else (a, b))), s.now)
 
 
 def slashed(m: re.Match[str], s: Setting) -> Reading | None:

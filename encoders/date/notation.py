@@ -43,9 +43,8 @@ def read_iso(text: str, now: int | None = None) -> Reading | None:
     if "/" in text and (sides := text.split("/")) and len(sides) == 2:
         return _interval(sides[0].strip(), sides[1].strip(), now)
     qualified = text.rstrip("~?%")
-    if compact := _COMPACT.fullmatch(qualified):
-        qualified = "-".join(compact.groups())
-    found = _POINT.fullmatch(qualified)
+    compact = _COMPACT.fullmatch(qualified)
+    found = _POINT.fullmatch("-".join(compact.groups()) if compact else qualified)
     if not found:
         return None
     reading = _point(found, now)

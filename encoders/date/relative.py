@@ -230,11 +230,22 @@ def every_month(m: re.Match[str], s: Setting) -> Reading:
     return template(Fields(day=words.number(m["d"]))).but(recurrence="P1M")
 
 
+def every_nth(m: re.Match[str], s: Setting) -> Reading | None:
+    """ "the first Monday of every month" is XXXX-XX-W01-1; W05 is the last."""
+    nth = 5 if m["nth"].lower() == "last" else words.number(m["nth"])
+    if nth > 4 and m["nth"].lower() != "last":
+        return None
+    wday = words.look_up("weekdays", m["w"].rstrip("."))
+    return Reading("day", f"XXXX-XX-W{nth:02}-{wday + 1}", recurrence="P1M")
+
+
 def at_each(r: Reading, time: Reading) -> Reading | None:
     """ "every Monday" + "at 5": the time of a recurrence; that of "every day" alone is just the time."""
     if r.granularity == "daypart" and r.recurrence == "P1D":
         return r.but(timex=in_part(time, r.timex).timex, granularity=time.granularity)
-    if not re.fullmatch(r"XXXX-WXX-\d|XXXX(?:-\d\d|-XX)-\d\d|P1D", r.timex) or not time.timex.startswith("T"):
+    if not re.fullmatch(r"XXXX-(?:WXX|XX-W0\d)-\d|XXXX(?:-\d\d|-XX)-\d\d|P1D", r.timex) or not time.timex.startswith(
+        "T"
+    ):
         return None
     return r.but(timex=r.timex.removeprefix("P1D") + time.timex, granularity=time.granularity, fields=None)
 
@@ -248,12 +259,12 @@ def recurring(m: re.Match[str], s: Setting) -> Reading | None:
             return None  # the New York Daily News
         unit = {v: k for k, v in UNIT_LETTERS.items() if k != "minute"}[size.lstrip("PT0123456789.")]
         return Reading(unit, size, recurrence=size, prior=0.6)
+    word = (groups.get("count") or "1").lower()
+    count = 2 if word in ("other", "second") else words.number(word)
     if groups.get("w"):
-        return template(Fields(weekday=words.look_up("weekdays", m["w"].rstrip(".")))).but(recurrence="P1W")
+        weekly = template(Fields(weekday=words.look_up("weekdays", m["w"].rstrip("."))))
+        return weekly.but(recurrence=f"P{count}W")
     unit = unit_of(m["unit"])
-    count = (
-        2 if (groups.get("count") or "").lower() in ("other", "second") else words.number(groups.get("count") or "1")
-    )
     count, unit = (count * 2, "week") if unit == "fortnight" else (count, unit)
     size = f"P{'T' if unit in ('second', 'minute', 'hour') else ''}{count}{UNIT_LETTERS[unit]}"
     return Reading(unit, size, recurrence=size)
