@@ -180,6 +180,25 @@ def test_values_in_text(text: str, value: str) -> None:
         ("the one before the last one", Number(-2, kind="ordinal")),
         ("came third last year", Number(3, kind="ordinal")),
         ("$5–7bn", Number(currency="USD", low=5 * 10**9, high=7 * 10**9)),
+        ("There were １２３ people.", Number(123, "person")),
+        ("१，२३४", Number(1234)),
+        ("５０％", Number(50, kind="percent")),
+        ("١٢٫٥ km", Number("12.5", "km")),
+        ("1.4 x 10^9 people", Number(1_400_000_000, "person")),
+        ("3×10^8 m/s", Number(300_000_000, "m/s")),
+        ("6.022 × 10²³", Number("6.022e23")),
+        ("-1.6 × 10⁻¹⁹", Number("-1.6e-19")),
+        ("1 000 000 people", Number(1_000_000, "person")),
+        ("€1 000 000", Number(1_000_000, currency="EUR")),
+        ("10 000 m", Number(10_000, "metre")),
+        ("3.5m euros", Number(3_500_000, currency="EUR")),
+        ("3.5 m dollars", Number(3_500_000, currency="USD")),
+        ("a 3.5 m pole", Number("3.5", "metre")),
+        ("12M users", Number(12_000_000)),
+        ("between 10M and 20M people", Number(low=10**7, high=2 * 10**7, unit="person")),
+        ("valued at 3.2B", Number(3_200_000_000)),
+        ("12 B", Number(12, "byte")),
+        ("1½ million", Number(1_500_000)),
     ],
 )
 def test_units_currencies_kinds_and_ranges(text: str, expected: Number) -> None:
@@ -198,6 +217,34 @@ def test_units_currencies_kinds_and_ranges(text: str, expected: Number) -> None:
 def test_digits_are_read_in_the_format_of_the_locale(locale: str, values: list[str]) -> None:
     with reading(Context(locale=locale)):
         assert [str(span.number.value) for span in find("1.234; 1,234; 12 345,6; 1,5; 1.234,5")] == values
+
+
+def test_german_abbreviates_its_millions() -> None:
+    with reading(Context(locale="de")):
+        for text, euros in (
+            ("3,5 Mrd. Euro", 3_500_000_000),
+            ("EUR 3,5 Mio.", 3_500_000),
+            ("20 Millionen Euro", 2 * 10**7),
+        ):
+            assert [(span.number, span.end) for span in find(text)] == [(Number(euros, currency="EUR"), len(text))]
+
+
+def test_spans_of_digits_of_other_scripts_are_those_of_the_text() -> None:
+    text = "５ km and １，２３４ men"
+    assert [text[span.start : span.end] for span in find(text)] == ["５ km", "１，２３４"]
+    assert Number("１２３") == Number(123)
+
+
+def test_what_a_text_means_otherwise_is_a_fraction_by_itself() -> None:
+    for number in (Number("9/11"), Number("24/7", unit="km"), Number("2019/20", approximate=True)):
+        assert parse(number.surface) == number
+
+
+def test_an_unknown_currency_is_refused_with_those_near_it() -> None:
+    assert Number(5, currency="try").currency == "TRY"
+    assert Number(5, currency="AOA").currency == "AOA"
+    with pytest.raises(InvalidEntityError, match=r"'EUE'.*did you mean .*EUR"):
+        Number(5, currency="EUE")
 
 
 def test_what_is_left_apart() -> None:
@@ -258,6 +305,15 @@ def test_every_unit_of_the_table_is_known_to_pint() -> None:
         "1e999999999",
         "sha256_12",
         "(030) 123 4567",
+        "H1N1",
+        "in Room 12B",
+        "a 5G network",
+        "a 7-Eleven",
+        "won in 3:15.92",
+        "17:30:05.123",
+        "open 24/7",
+        "after 9/11",
+        "the 2019/20 season",
     ],
 )
 def test_what_only_looks_like_a_number_is_left_alone(text: str) -> None:
@@ -373,6 +429,10 @@ def test_a_long_text_of_half_numbers_is_read_to_its_end() -> None:
         "last but ",
         "1-",
         "$1 and ",
+        "1 000 ",
+        "1x10^",
+        "5M-",
+        "3 x 10 ",
     ):
         text = piece * 5000 + " then 7 km"
         assert find(text)[-1].number in (Number(7, "km"), Number(low=7, unit="km", bounds="()"))

@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 
 from omnimodal.context import current
 from omnimodal.encoders.number.entity import Number
-from omnimodal.encoders.number.lex import Rational, vocabulary
+from omnimodal.encoders.number.lex import Rational, plain_digits, vocabulary
 from omnimodal.encoders.number.parse import Found, numbers, power
 from omnimodal.encoders.number.ranges import Quantity, compounds, in_ranges, phrases, without_scores, word_before
 from omnimodal.encoders.number.units import (
@@ -39,6 +39,7 @@ def find(text: str) -> list[Span]:
 
     Digits are read in the format of the locale of `omnimodal.context.current()`.
     """
+    text = plain_digits(text)
     quantities: list[Quantity] = []
     for found in numbers(text, current().locale):
         floor = quantities[-1].end if quantities else 0
@@ -51,9 +52,16 @@ def find(text: str) -> list[Span]:
     return [span for span in map(_span, in_ranges(text, compounds(text, quantities))) if span is not None]
 
 
+_ratio = re.compile(r"([0-9]{1,6})[/⁄]([0-9]{1,6})")
+
+
 def parse(text: str) -> Number:
     """The number that a whole text says. Raises InvalidEntityError where it says none, or more than one."""
     shown = text if len(text) <= 80 else f"{text[:77]}…"
+    if (ratio := _ratio.fullmatch(plain_digits(text).strip())) and int(
+        ratio[2]
+    ):  # 9/11 too, that a text means otherwise
+        return Number(Fraction(int(ratio[1]), int(ratio[2])), kind="fraction")
     spans = find(text) if len(text) <= 2000 else []
     if len(spans) == 1:
         span = spans[0]
@@ -97,7 +105,13 @@ _suffix_at = re.compile(r"([A-Za-z]{1,3})(?![^\W_])")
 _ordinal_at = re.compile(r"(?i:st|nd|rd|th)(?!\w)")
 _power_at = re.compile(r"\^([+-]?[0-9]{1,4})(?![\w.])")
 _numbered = re.compile(r"(?<!\w)(?:N[or]s?\.?\s|№\s?)$")  # No 10, No. 5: the name of a thing, not how many
+_generation = re.compile(r"\W?[0-9]G")  # 5G, of telephones
+_alone = re.compile(r"\s{0,9}[+-]?[0-9][0-9.,]{0,30}[A-Z]\s{0,9}")
+_decimals = re.compile(r"[.,][0-9]{1,6}$")
+_upper_at = re.compile(r"\s?(?:and|to|or|[-–—])\s?[0-9][0-9.,]{0,20}([A-Z])(?!\w)")
+_plural_at = re.compile(r"\s(?!this|does)[a-z]{3,30}s(?!\w)")
 _house = re.compile(r"[A-Z]\s[A-Z][a-z]")  # 221B Baker Street
+_over = re.compile("[/⁄]")
 _sign_before = re.compile(r"(?:(?<![\w)\]%°])[-−+]|(?<!\w)(?i:minus|negative)\s{1,2})$")
 
 
@@ -145,6 +159,8 @@ def _quantity(text: str, found: Found, floor: int) -> Quantity | None:
                     unit, end = _unit(text, start, end)
         elif kind == "ordinal" and value > 1 and (last := _end_at().match(text, end)):
             value, end = -value, last.end()
+    if kind == "fraction" and value.denominator == 1 and not _over.search(text, start, end):
+        kind = "cardinal"  # 1½ million
     if found.digits and before in ("no", "№", "nr", ".") and _numbered.search(text, max(0, start - 5), start):
         return None
     if found.digits and end == found.end:
@@ -188,14 +204,30 @@ def _suffix(text: str, end: int, money: bool) -> tuple[int, int]:
         return 1, end
     if not money and len(match[1]) == 1 and match.start() == end and _house.match(text, end):
         return 1, end
-    factor = table("en")["suffix"].get(match[1]) or (table("en")["money_suffix"].get(match[1]) if money else None)
-    if factor is None or (match.start() > end and not money and len(match[1]) == 1):
+    words, glued = table("en"), match.start() == end
+    money = money or (match[1] in words["money_suffix"] and currency_after(text, match.end()) is not None)
+    factor = words["suffix"].get(match[1]) or (words["money_suffix"].get(match[1]) if money else None)
+    if factor is None or (
+        len(match[1]) == 1 and not money and not (glued and (match[1] in "kK" or _counts(text, match)))
+    ):
         return 1, end
     return factor, match.end()
 
 
+def _counts(text: str, suffix: re.Match[str]) -> bool:
+    """Whether a capital after digits is a magnitude: 12M users, 5B dollars, 3.2B; but not Room 12B or 5G."""
+    if _generation.fullmatch(text, max(suffix.start() - 2, 0), suffix.end()):
+        return False
+    if _alone.fullmatch(text) or _decimals.search(text, max(suffix.start() - 8, 0), suffix.start()):
+        return True
+    if upper := _upper_at.match(text, suffix.end()):  # 10M to 20M people
+        suffix = upper
+    measured = currency_after(text, suffix.end()) or unit_at(text, suffix.end())
+    return measured is not None or (suffix[1] != "G" and _plural_at.match(text, suffix.end()) is not None)
+
+
 def _unit(text: str, start: int, end: int) -> tuple[str | None, int]:
-    if measure := unit_at(text, end):
+    if (measure := unit_at(text, end)) and text[end : measure[1]] != "B":  # 12B is no weight in bytes, 12 B is
         warm = measure[0].name == "degree" and _near(text, start, measure[1], "warm")
         return "temperature degree" if warm else measure[0].name, measure[1]
     inches = _inches_at().match(text, end)

@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Any, ClassVar
 
-from omnimodal.encoders.number.units import find_currency, find_unit, unit_words
+from omnimodal.encoders.number.units import currency_codes, find_currency, find_unit, unit_words
 from omnimodal.entity import Entity
 from omnimodal.errors import InvalidEntityError
 
@@ -113,7 +113,10 @@ class Number(Entity):
             text += _ordinal_suffix(text)
         elif self.kind == "fraction":
             near = Fraction(value).limit_denominator(1000)
-            text = f"{near.numerator}/{near.denominator}" if to_decimal(near, "value") == value else text
+            n, m = near.numerator, near.denominator
+            if (self.unit or self.currency or self.approximate) and ((n, m) in ((24, 7), (9, 11)) or n >= 1500):
+                n, m = 2 * n, 2 * m  # within a text these would be a date or a season
+            text = f"{n}/{m}" if to_decimal(near, "value") == value else text
         elif self.kind == "percent":
             text += "%"
         if self.currency:
@@ -199,11 +202,16 @@ def _currency(currency: str | None) -> str | None:
     if currency is None:
         return None
     code = find_currency(currency) if isinstance(currency, str) else None
-    if code is None and isinstance(currency, str) and re.fullmatch(r"[A-Za-z]{3}", currency):
-        code = currency.upper()
-    if code is None:
-        raise InvalidEntityError(f"currency is {currency!r}: not an ISO 4217 code", encoder="number")
-    return code
+    if code is not None:
+        return code
+    near: list[str] = []
+    if isinstance(currency, str):
+        known = currency_codes()
+        if currency.strip().upper() in known:
+            return currency.strip().upper()
+        near = difflib.get_close_matches(currency[:100].strip().upper(), known, n=3)
+    hint = f"; did you mean {' or '.join(near)}?" if near else ""
+    raise InvalidEntityError(f"currency is {currency!r}: not an ISO 4217 code{hint}", encoder="number")
 
 
 def _ordinal_suffix(digits: str) -> str:

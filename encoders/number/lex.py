@@ -13,7 +13,7 @@ from omnimodal.encoders.number.entity import MAX_EXPONENT
 from omnimodal.encoders.number.units import table
 
 # Every repetition that may run over the whole text is possessive or anchored by a lookbehind, so that a scan is linear.
-# [0-9], not \d: digits of other scripts are left to their languages.
+# [0-9], not \d: `plain_digits` has put digits of other scripts into these.
 MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
 NOT_NUMBERS = r"""
     (?<![\w.+%-])[\w.+%-]++@[\w-]++(?:\.[\w-]++)*+                              # e-mail
@@ -31,7 +31,9 @@ NOT_NUMBERS = r"""
   | (?<![\w/])[0-9]{1,4}/[0-9]{1,2}/[0-9]{1,4}(?!\w)                            # 04/01/1976
   | (?<![\w.,])[0-9]{1,2}(?:st|nd|rd|th)?\s(?:of\s)?<MONTH>(?:,?\s[0-9]{4})?(?!\w) # 31 February 2020
   | (?<!\w)(?=[JFMASOND])<MONTH>\s[0-9]{1,2}(?:st|nd|rd|th)?,?\s[0-9]{4}(?!\w)                 # February 31, 2020
-  | (?<![\w:])[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?!\w)                           # 14:50
+  | (?<![\w:])[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?:[.,][0-9]{1,6})?(?!\w)         # 14:50, 3:15.92
+  | (?<![\w/])(?:24/7|9/11)(?![\w/])                                           # round the clock, a date
+  | (?<![\w/.,])(?:1[5-9]|20)[0-9]{2}/[0-9]{2}(?![\w/])                         # 2019/20, a season
   | (?<!\w)['’]?[0-9]{1,3}0['’]?s(?!\w)                                         # 1990s
   | (?<!\w)[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}(?!\w)            # UUID
   | (?<!\w)0[xX][0-9a-fA-F]++ | \#[0-9a-fA-F]{3,40}(?!\w)                       # 0xff, #c0ffee
@@ -40,7 +42,8 @@ NOT_NUMBERS = r"""
 # A grouped number starts at its first digits only, or a long one that fails would be tried again from each group.
 FIRST = r"(?<![0-9][,.'’\u00a0\u202f\u2009])"
 LITERAL = r"""
-    [0-9]{1,6}\s?[/⁄]\s?[0-9]{1,6}(?![0-9/])                                       # 3/4
+    [0-9]++(?:[.,][0-9]++)?\s?[x×·*]\s?10(?:\^[+−-]?[0-9]{1,4}|[⁺⁻]?[⁰¹²³⁴-⁹]{1,4})(?!\w)      # 1.4 x 10^9, 3×10⁸
+  | [0-9]{1,6}\s?[/⁄]\s?[0-9]{1,6}(?![0-9/])                                       # 3/4
   | <FIRST>[0-9]{1,3}(?:,[0-9]{3})++(?:\.[0-9]++)?(?![0-9])                              # 1,234,567.8
   | <FIRST>[0-9]{1,2}(?:,[0-9]{2}(?=,))++,[0-9]{3}(?:\.[0-9]++)?(?![0-9])                     # 12,34,567.89
   | <FIRST>[0-9]{1,3}(?:[\u00a0\u202f\u2009'’][0-9]{3})++(?:[.,][0-9]++)?(?![0-9])       # 1 234 567,8
@@ -50,12 +53,14 @@ LITERAL = r"""
   | (?:[0-9]++(?:\.[0-9]++)?|(?<![\w.])\.[0-9]++)(?:[eE][+-]?[0-9]++)?            # 12  1.5  .5  1e10
 """.replace("<FIRST>", FIRST)
 SPACED = FIRST.replace(",", " ,") + r"[0-9]{1,3}(?:\ [0-9]{3})++(?:,[0-9]++)?(?![0-9])|"  # 1 234 567,8, in some locales
+# With the decimal mark of English, or without: 1 234 567.8; but not within a longer row of digits, 100 200 3000.
+BLANKS = r"(?<![0-9]\ )(?<![0-9][.,])(?!0)[0-9]{1,3}(?:\ [0-9]{3})++(?:\.[0-9]++)?(?!\ ?[0-9]|[.,][0-9])|"
 Rational = int | Fraction
 
 
 @cache
 def _scanner(spaced: bool) -> re.Pattern[str]:
-    literal = (SPACED if spaced else "") + LITERAL
+    literal = (SPACED if spaced else BLANKS) + LITERAL
     return re.compile(
         rf"(?P<skip>{NOT_NUMBERS})|(?P<literal>{literal})|(?P<vulgar>[¼-¾⅐-⅞↉])|(?P<word>[^\W\d_]++)",
         re.VERBOSE,
@@ -70,6 +75,30 @@ def digit_format(locale: str) -> tuple[str, bool]:
         tag = tag.rpartition("-")[0]
     found = formats[tag or "en"]
     return found["decimal"], found.get("space", False)
+
+
+@cache
+def _locale_scales(locale: str) -> dict[str, int]:
+    """How a locale abbreviates scales: Mio., Mrd."""
+    formats, tag = table("formats"), locale
+    while tag and "scale" not in formats.get(tag, {}):
+        tag = tag.rpartition("-")[0]
+    return formats[tag]["scale"] if tag else {}
+
+
+_marks = re.compile(r"(?<=[0-9])[，．٫٬](?=[0-9])")
+MARKS = {"，": ",", "．": ".", "٫": ".", "٬": ","}
+
+
+def plain_digits(text: str) -> str:
+    """The same text, as long as it was, with the decimal digits of all scripts, the marks between them, and the percent
+    signs beside them as in ASCII: １，２３４ and ١٢٪."""
+    if text.isascii():
+        return text
+    digits = {ord(c): str(unicodedata.decimal(c)) for c in set(text) if c.isdecimal() and not c.isascii()}
+    if digits:
+        text = _marks.sub(lambda m: MARKS[m.group()], text.translate(digits))
+    return text.translate({ord("％"): "%", ord("٪"): "%"})
 
 
 class Token(NamedTuple):
@@ -105,6 +134,7 @@ def tokens(text: str, locale: str = "en") -> list[Token]:
     """All tokens that may be part of a number, left to right."""
     words, (openings, phrase_at) = vocabulary(), _from_end()
     decimal, spaced = digit_format(locale)
+    scales = _locale_scales(locale)
     found: list[Token] = []
     done = 0  # a phrase has more than one word
     for match in _scanner(spaced).finditer(text):
@@ -117,6 +147,11 @@ def tokens(text: str, locale: str = "en") -> list[Token]:
                 done = phrase.end()
                 value = table("en")["from_end"][re.sub(r"[\s-]", " ", phrase.group().lower())]
                 found.append(Token("from_end", value, start, done))
+            elif word in scales:
+                found.append(Token("scale", scales[word], start, end + (text[end : end + 1] == "." and len(word) == 3)))
+            elif (known := words.get(word)) and known[0] in ("ones", "tens") and _hyphened(text, start):
+                if found and found[-1].end == start - 1:  # 7-Eleven is neither 7 nor 11
+                    found.pop()
             elif (known := words.get(word)) and not (
                 start and (text[start - 1].isdigit() or text[start - 1] == "_") and known[0] != "scale"
             ):
@@ -144,6 +179,15 @@ def _stands_alone(text: str, start: int) -> bool:
     return not ((before in ("-", "/", "\\") and earlier.isalpha()) or (before in ("/", ":") and earlier.isdigit()))
 
 
+def _hyphened(text: str, start: int) -> bool:
+    """Whether a capital word hangs at digits: 7-Eleven."""
+    return text[start].isupper() and text[start - 1 : start] == "-" and text[max(start - 2, 0) : start - 1].isdigit()
+
+
+_times_ten = re.compile(r"\s?[x×·*]\s?10\^?")
+_raised = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻−", "0123456789+--")
+
+
 @cache
 def _vulgar(sign: str) -> Fraction:
     return Fraction(unicodedata.normalize("NFKC", sign).replace("⁄", "/"))
@@ -160,7 +204,10 @@ def _literal(text: str, decimal: str) -> Rational | None:
     if "/" in text or "⁄" in text:
         over, under = (int(part) for part in re.split("[/⁄]", text))
         return Fraction(over, under) if under else None
+    times = _times_ten.search(text)
     mantissa, _, exponent = text.lower().partition("e")
+    if times:  # 1.4 × 10⁹
+        mantissa, exponent = text[: times.start()], text[times.end() :].translate(_raised)
     mantissa = re.sub("[ \u00a0\u202f\u2009'’]", "", mantissa)
     groups = re.split(r"[.,]", mantissa)
     group = "," if decimal == "." else "."

@@ -104,6 +104,12 @@ def find_currency(text: str) -> str | None:
     return found[0] if found else None
 
 
+@cache
+def currency_codes() -> list[str]:
+    """All codes of ISO 4217, with those a text is not searched for."""
+    return sorted({*table("units")["currency"], *table("units")["rare_currencies"]})
+
+
 def currency_before(text: str, end: int, floor: int = 0) -> tuple[str, Decimal, int, bool] | None:
     """The currency that stands directly before a number starting at `end`, the worth of one (a MUSD is a million
     dollars), where it starts, and whether it is a mere name ("dollar")."""
