@@ -15,6 +15,7 @@ from omnimodal.encoders.date.calendar import DAY
 from omnimodal.encoders.date.compose import find
 from omnimodal.encoders.date.meaning import Setting
 from omnimodal.encoders.date.reading import DURATION, GRANULARITIES, Reading, Span, unit_at
+from omnimodal.encoders.date.timex import read_timex
 from omnimodal.entity import Entity
 from omnimodal.errors import InvalidEntityError
 
@@ -35,6 +36,7 @@ class Date(Entity):
     granularity: one of `reading.GRANULARITIES`. timex: the TIMEX3 value, "XXXX-05" where the year is missing,
     "PRESENT_REF-P2D" for "two days ago" without a reference. modifier: before, until, since, after; start, mid, end.
     A duration, "three weeks", has granularity "duration", timex "P3W", no ends, and may be "more" or "less" than that.
+    approximate, uncertain: EDTF's "~" and "?", and "%" for both; "c. 1850" is approximate.
     recurrence: an ISO 8601 duration, "P1W" for "every Monday". reference: what it was read against, if it mattered.
 
     Raises InvalidEntityError for text that is no date, and for impossible ones, naming the field. Fractions of a second
@@ -51,6 +53,7 @@ class Date(Entity):
     modifier: str | None = None
     recurrence: str | None = None
     reference: str | None = None
+    uncertain: bool = False
     alternatives: tuple[Date, ...] = field(default=(), compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -91,7 +94,8 @@ class Date(Entity):
         """EDTF, ISO 8601-2; None for what it cannot say, as "two days ago" without a reference."""
         assert self.granularity
         assert self.timex
-        return notation.edtf(*self.interval, self.granularity, self.timex, self.clock, self.approximate)
+        mark = {(True, False): "~", (False, True): "?", (True, True): "%"}.get((self.approximate, self.uncertain), "")
+        return notation.edtf(*self.interval, self.granularity, self.timex, self.clock, mark)
 
     @cached_property
     def known(self) -> dict[str, int]:
@@ -119,6 +123,11 @@ class Date(Entity):
     @property
     def surface(self) -> str:
         return self.text if isinstance(self.text, str) else self.edtf or self.timex or ""
+
+    def content(self) -> dict[str, Any]:
+        """As of any entity; `uncertain` only where it is so, which keeps the content keys of all other dates."""
+        content = super().content()
+        return content if self.uncertain else {k: v for k, v in content.items() if k != "uncertain"}
 
     @classmethod
     def from_content(cls, content: Mapping[str, Any]) -> Self:
@@ -182,7 +191,9 @@ class Date(Entity):
         return reading.but(spans=((first, last),), granularity=self.granularity or reading.granularity)
 
     def _set(self, reading: Reading) -> None:
-        given = {name: getattr(self, name) for name in ("approximate", "modifier", "recurrence", "reference")}
+        given = {
+            name: getattr(self, name) for name in ("approximate", "uncertain", "modifier", "recurrence", "reference")
+        }
         content = _content(reading) | {name: value for name, value in given.items() if value}
         for name, value in (content | {"alternatives": _alternatives(reading)}).items():
             object.__setattr__(self, name, value)
@@ -222,6 +233,8 @@ def read(text: str) -> Reading:
     """The reading of a whole text. Raises InvalidEntityError where it is not one date expression."""
     clean, against = text.strip(), setting()
     reading = notation.read_iso(clean, against.now)
+    if reading is None:
+        reading = read_timex(clean, against)
     if reading is None and (bare := re.fullmatch(r"(?:the\s)?(?:year\s)?(\d{3,4})", clean, re.IGNORECASE)):
         reading = notation.read_iso(f"{int(bare[1]):04}")
     if reading:
@@ -275,6 +288,7 @@ def _content(reading: Reading) -> dict[str, Any]:
         "granularity": reading.granularity,
         "timex": reading.timex,
         "approximate": reading.approximate,
+        "uncertain": reading.uncertain,
         "modifier": reading.modifier,
         "recurrence": reading.recurrence,
         "reference": reference and reference.replace(microsecond=0, tzinfo=None).isoformat(),

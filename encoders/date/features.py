@@ -103,7 +103,7 @@ def _row(date: Date) -> tuple[tuple[int, ...], tuple[float, float, float]]:
         )
     days, seconds = divmod(anchor, DAY)
     bits = (
-        (APPROXIMATE, date.approximate),
+        (APPROXIMATE, date.approximate or date.uncertain),
         (RECURRING, date.recurrence),
         (CLOCK, clock),
         (PLACED, placed),

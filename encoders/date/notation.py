@@ -48,7 +48,10 @@ def read_iso(text: str, now: int | None = None) -> Reading | None:
     if not found:
         return None
     reading = _point(found, now)
-    return reading.but(approximate=True) if reading and qualified != text else reading
+    marks = text[len(qualified) :]
+    if not reading or not marks:
+        return reading
+    return reading.but(approximate=marks.strip("?") != "", uncertain=marks.strip("~") != "")
 
 
 def _point(m: re.Match[str], now: int | None) -> Reading | None:
@@ -105,15 +108,15 @@ def _interval(left: str, right: str, now: int | None) -> Reading | None:
     finest = b.granularity
     size = length(start, last, finest)
     timex = span_timex(start, last, finest) if not a.clock else f"({a.timex},{b.timex},{size})"
-    approximate = a.approximate or b.approximate
-    return Reading(finest, timex, ((start, end),), clock=a.clock, approximate=approximate)
+    reading = Reading(finest, timex, ((start, end),), clock=a.clock, approximate=a.approximate or b.approximate)
+    return reading.but(uncertain=a.uncertain or b.uncertain)
 
 
-def edtf(
-    start: int | None, end: int | None, granularity: str, timex: str, clock: bool, approximate: bool
-) -> str | None:
-    """The EDTF string of what is known, None where the notation has nothing for it (an unresolved "last week")."""
-    mark = "~" if approximate else ""
+def edtf(start: int | None, end: int | None, granularity: str, timex: str, clock: bool, mark: str = "") -> str | None:
+    """The EDTF string of what is known, qualified by `mark`: "~", "?", "%", or nothing.
+
+    None where the notation has nothing for it (an unresolved "last week").
+    """
     if (start is None and end is None) or clock or timex.startswith("XXXX"):
         return _template_edtf(timex, mark, start is None and end is not None, end is None and start is not None)
     unit = granularity if granularity not in ("weekend", "daypart", "era") else {"era": "year"}.get(granularity, "day")

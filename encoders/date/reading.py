@@ -64,6 +64,7 @@ class Reading:
     fields: Fields | None = None
     clock: bool = False
     approximate: bool = False
+    uncertain: bool = False  # 1985?
     modifier: str | None = None
     recurrence: str | None = None
     relative: bool = False  # the reference was needed
