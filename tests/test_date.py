@@ -425,3 +425,21 @@ def test_a_timex_value_says_what_the_expression_said(text, reference):
         date = Date(text)
         back = Date(date.timex)
     assert (back.start, back.end, back.granularity) == (date.start, date.end, date.granularity)
+
+
+@pytest.mark.parametrize(
+    ("text", "timex", "granularity"),
+    [
+        ("the highest level in 22 years", "P22Y", "duration"),
+        ("for the first time in 30 years", "P30Y", "duration"),
+        ("She finished in 10.61 seconds", "PT10.61S", "duration"),
+        ("He won in 3 days", "P3D", "duration"),
+        ("See you in 3 days", "2024-05-04", "day"),
+        ("Meet the guest in 3 days", "2024-05-04", "day"),
+        ("It is expected in two weeks", "2024-05-15", "day"),
+        ("We need it in 3 days", "2024-05-04", "day"),
+    ],
+)
+def test_what_was_done_in_some_time_is_a_duration(text, timex, granularity):
+    with context.reading(context.Context(MAY_DAY)):
+        assert [(m.entity.timex, m.entity.granularity) for m in DateEncoder().detect(text)] == [(timex, granularity)]

@@ -177,9 +177,33 @@ def working_days(m: re.Match[str], s: Setting) -> Reading | None:
     return Reading("day", f"({ends[0]},{ends[1]},P{count}BD)", ((start, end),), relative=True)
 
 
+_SUPERLATIVE = re.compile(r"\b(first\stime|(?:most|least|worst|best|[a-z]{2,}est)\b)(?:\s[^\W\d_]+){0,3}\s$", re.I)
+_DONE = re.compile(r"(?:([\w']+)\s)?\b([^\W\d_]+)\s$")
+
+
+def _taken(m: re.Match[str]) -> bool:
+    """ "Finished in 10.61 seconds", "the highest in 22 years": how long something took, not what is to come.
+
+    "Is expected in two weeks" is to come; so is "needed" where a form of "to be" stands before it.
+    """
+    if re.search(r"\d\.\d", m["amount"]):
+        return True
+    table, before = words.table(), m.string[max(0, m.start() - 48) : m.start()]
+    best = _SUPERLATIVE.search(before)
+    if best and best[1].lower() not in table["no_superlatives"]:
+        return True
+    verb = _DONE.search(before)
+    if not verb or (verb[1] or "").lower() in table["to_be_done"]:
+        return False
+    word = verb[2].lower()
+    return word in table["done"] or (len(word) > 4 and word.endswith("ed") and not word.endswith("eed"))
+
+
 def offset(m: re.Match[str], s: Setting) -> Reading | None:
     """ "two days ago", "in three weeks", "5 minutes later", "more than 2 weeks ago"."""
     groups = m.groupdict()
+    if "way" not in groups and _taken(m):
+        return None
     sign = words.look_up("directions", groups["way"]) if groups.get("way") else 1
     amount = duration.parse(m["amount"])
     if not amount:
