@@ -443,3 +443,9 @@ def test_a_timex_value_says_what_the_expression_said(text, reference):
 def test_what_was_done_in_some_time_is_a_duration(text, timex, granularity):
     with context.reading(context.Context(MAY_DAY)):
         assert [(m.entity.timex, m.entity.granularity) for m in DateEncoder().detect(text)] == [(timex, granularity)]
+
+
+def test_a_week_named_by_a_day_of_it_has_the_value_of_the_week():
+    date = Date("the week of April 12th 2023")
+    assert (date.timex, date.start, date.end) == ("2023-W15", "2023-04-10", "2023-04-17")
+    assert Date(date.timex) == date

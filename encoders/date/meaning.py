@@ -102,7 +102,7 @@ def named_month(m: re.Match[str], s: Setting) -> Reading | None:
 def _identifier(m: re.Match[str]) -> bool:
     """ "CVE-2024-1234": a year between a name's hyphen and more digits is a number of something."""
     before = m.string[max(0, m.start() - 2) : m.start()]
-    return before[-1:] == "-" and before[0].isalpha() and ("-" in m[0] or bool(re.match(r"-\d", m.string[m.end() :])))
+    return before[-1:] == "-" and before[0].isupper() and ("-" in m[0] or bool(re.match(r"-\d", m.string[m.end() :])))
 
 
 def plain_year(m: re.Match[str], s: Setting) -> Reading | None:

@@ -306,7 +306,8 @@ def counted_from(r: Reading, size: Reading, sign: int) -> Reading | None:
 def week_around(r: Reading) -> Reading:
     """ "The week of April 10th": the one that day is in."""
     weeks = [floor(start, "week") for start, _ in r.spans if start is not None]
-    return Reading("week", r.timex, tuple((w, w + 7 * DAY) for w in weeks), relative=r.relative)
+    timex = unit_at(weeks[0], "week").timex if len(weeks) == 1 else r.timex
+    return Reading("week", timex, tuple((w, w + 7 * DAY) for w in weeks), relative=r.relative)
 
 
 def lasting_from(r: Reading, size: Reading) -> Reading | None:
