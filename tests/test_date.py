@@ -328,6 +328,7 @@ def test_what_is_found_in_running_text(text, timexes):
         ("every second Friday", "XXXX-WXX-5", "P2W"),
         ("every third Friday", "XXXX-WXX-5", "P3W"),
         ("the first Monday of every month", "XXXX-XX-W01-1", "P1M"),
+        ("every first Monday", "XXXX-XX-W01-1", "P1M"),
         ("the last Friday of each month at 5pm", "XXXX-XX-W05-5T17", "P1M"),
     ],
 )

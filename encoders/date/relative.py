@@ -286,7 +286,10 @@ def recurring(m: re.Match[str], s: Setting) -> Reading | None:
     word = (groups.get("count") or "1").lower()
     count = 2 if word in ("other", "second") else words.number(word)
     if groups.get("w"):
-        weekly = template(Fields(weekday=words.look_up("weekdays", m["w"].rstrip("."))))
+        wday = words.look_up("weekdays", m["w"].rstrip("."))
+        if word in ("first", "1st"):  # of the month, though it does not say so
+            return Reading("day", f"XXXX-XX-W01-{wday + 1}", recurrence="P1M")
+        weekly = template(Fields(weekday=wday))
         return weekly.but(recurrence=f"P{count}W")
     unit = unit_of(m["unit"])
     count, unit = (count * 2, "week") if unit == "fortnight" else (count, unit)
