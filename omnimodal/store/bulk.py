@@ -35,7 +35,7 @@ def write(path: Path, old: str, parts: Sequence[tuple[Source, Iterable[Record]]]
     """
     db = sqlite3.connect(path, isolation_level=None)
     try:
-        for pragma in ("journal_mode = OFF", "synchronous = OFF", "locking_mode = EXCLUSIVE", "cache_size = -65536"):
+        for pragma in ("journal_mode = OFF", "synchronous = OFF", "locking_mode = EXCLUSIVE", "cache_size = -32768"):
             db.execute(f"PRAGMA {pragma}")
         db.execute("ATTACH ? AS old", (old,))
         db.execute("ATTACH ? AS waiting", (str(path.with_name("waiting")),))
