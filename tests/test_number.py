@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from omnimodal.context import Context, reading
 from omnimodal.encoders.number import Number, NumberDecoder, NumberEncoder, find, parse
 from omnimodal.encoders.number.features import LADDER, SIZE, ladder, read_digits, value_features
+from omnimodal.encoders.number.roman import roman
 from omnimodal.encoders.number.tasks import Add, Compare, LastDigit, Magnitude
 from omnimodal.encoders.number.units import dimensions, find_unit, table
 from omnimodal.entity import Mention, from_json
@@ -440,3 +441,32 @@ def test_a_long_text_of_half_numbers_is_read_to_its_end() -> None:
         context.prec = 3
         n = rng.randrange(10**20)
         assert parse(f"{n:,}").value == Number(n).value
+
+
+# Roman numerals
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Chapter IV of World War II", [("IV", 4), ("II", 2)]),
+        ("Louis XIV was king; John Paul II was pope.", [("XIV", 14), ("II", 2)]),
+        ("Act III, Scene ii", [("III", 3), ("ii", 2)]),
+        ("Super Bowl XLVIII, type II, Part I", [("XLVIII", 48), ("II", 2), ("I", 1)]),
+        ("the XIX century", [("XIX", 19)]),
+        ("Elizabeth I, queen of England", [("I", 1)]),
+        ("Charles I think you are right; I saw Part IIII, MIX, CV, DC and Chapter Mix.", []),
+        ("the class I like, a level ID", []),
+    ],
+)
+def test_roman_numerals_where_a_word_says_so(text, wanted):
+    assert [(text[s.start : s.end], s.number.value) for s in find(text)] == wanted
+
+
+@given(st.integers(1, 3999))
+def test_a_roman_numeral_and_its_value(value):
+    tens = [("M", 1000), ("CM", 900), ("D", 500), ("CD", 400), ("C", 100), ("XC", 90), ("L", 50), ("XL", 40)]
+    numeral, rest = "", value
+    for sign, worth in [*tens, ("X", 10), ("IX", 9), ("V", 5), ("IV", 4), ("I", 1)]:
+        numeral, rest = numeral + sign * (rest // worth), rest % worth
+    assert roman(numeral) == roman(numeral.lower()) == value

@@ -12,6 +12,7 @@ from omnimodal.encoders.number.entity import Number
 from omnimodal.encoders.number.lex import Rational, plain_digits, vocabulary
 from omnimodal.encoders.number.parse import Found, numbers, power
 from omnimodal.encoders.number.ranges import Quantity, compounds, in_ranges, phrases, without_scores, word_before
+from omnimodal.encoders.number.roman import find_roman
 from omnimodal.encoders.number.units import (
     POWERS,
     currency_after,
@@ -49,7 +50,13 @@ def find(text: str) -> list[Span]:
         if quantity is not None:
             quantities.append(quantity)
     quantities = without_scores(text, quantities)
-    return [span for span in map(_span, in_ranges(text, compounds(text, quantities))) if span is not None]
+    spans = [span for span in map(_span, in_ranges(text, compounds(text, quantities))) if span is not None]
+    return sorted([*spans, *_romans(text)], key=lambda span: span.start)
+
+
+def _romans(text: str) -> list[Span]:
+    found = {(start, end): (value, kind) for start, end, value, kind in find_roman(text)}
+    return [Span(*at, _number(Fraction(value), None, kind, None, False)) for at, (value, kind) in found.items()]
 
 
 _ratio = re.compile(r"([0-9]{1,6})[/⁄]([0-9]{1,6})")
