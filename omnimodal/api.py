@@ -60,8 +60,7 @@ def detect(
 
     reference: the date the text was written, a datetime or an ISO string. store: where names are looked up, a Store or
     the path or URL of one; the default one where it is None. locale: how numbers and dates are written ("de"), English
-    where it is None. overlaps: flat, nested or all; sources: other finders, as
-    a tagger; see `omnimodal.detection`.
+    where it is None. overlaps: flat, nested or all; sources: other finders, as a tagger; see `omnimodal.detection`.
     """
     docs, batch = documents(inputs)
     found = find_mentions(

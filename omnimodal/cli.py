@@ -75,6 +75,7 @@ def embed(
     reference: Reference = None,
     truncate: Annotated[bool, typer.Option(help="Cut texts that are too long, and say so.")] = False,
     store: Where = "default",
+    locale: Locale = None,
 ) -> None:
     """Print the vector of each text as a line of JSON, or write them to a .npy file.
 
@@ -91,7 +92,9 @@ def embed(
     from omnimodal.resolve import opened
 
     overflow: Any = "truncate" if truncate else "error"
-    found = load(model, store=opened(store)).embed(given, reference=reference, pooling=pooling, overflow=overflow)
+    found = load(model, store=opened(store)).embed(
+        given, reference=reference, locale=locale, pooling=pooling, overflow=overflow
+    )
     if output is not None:
         np.save(output, np.asarray(found))
         typer.echo(f"{len(given)} vectors of {found.vector.shape[1]} in {output}", err=True)

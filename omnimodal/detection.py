@@ -46,9 +46,8 @@ def detect(
     and have the inner ones as children. all: everything that was found, crossing readings included.
 
     A name of the store that most likely means none of its records is left as plain text, and so is all that stands in
-    addresses, paths and code. Raises UnknownNameError for an
-    explicit entity without an encoder, and EncodingError, naming the encoder or source, where a `detect` fails or gives
-    what does not stand in the text.
+    addresses, paths and code. Raises UnknownNameError for an explicit entity without an encoder, and EncodingError,
+    naming the encoder or source, where a `detect` fails or gives what does not stand in the text.
     """
     if overlaps not in MODES:
         raise UnknownNameError(unknown("mode of overlaps", overlaps, list(MODES)))

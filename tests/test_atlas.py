@@ -98,6 +98,11 @@ def test_a_class_is_meant_by_any_of_its_words(atlas):
         assert atlas.kinds_of(word), word
     with pytest.raises(StoreError, match="No place in this store is of class 'caffe'; similar: cafe"):
         atlas.nearest("caffe", "Zürberg")
+    atlas.store.put(
+        [place("n9", "Pond", Point(0.3, 0.3), "water=caffe"), place("n8", "Tap", Point(0.3, 0.31), "amenity=water")]
+    )
+    assert ids(atlas.nearest("caffe", "Zürberg")) == ["n9"]  # the store has it now
+    assert set(atlas.kinds_of("water")) == {"natural=water", "amenity=water", "water"}  # value and key
 
 
 def test_what_has_no_outline_is_asked_by_the_hierarchy(tmp_path):

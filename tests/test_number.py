@@ -456,7 +456,7 @@ def test_a_long_text_of_half_numbers_is_read_to_its_end() -> None:
         ("the XIX century", [("XIX", 19)]),
         ("Elizabeth I, queen of England", [("I", 1)]),
         ("Charles I think you are right; I saw Part IIII, MIX, CV, DC and Chapter Mix.", []),
-        ("the class I like, a level ID", []),
+        ("the class I like, a level ID, a level CD player, Figure C, figure x", []),
     ],
 )
 def test_roman_numerals_where_a_word_says_so(text, wanted):

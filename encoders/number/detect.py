@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, lru_cache
@@ -51,7 +52,9 @@ def find(text: str) -> list[Span]:
             quantities.append(quantity)
     quantities = without_scores(text, quantities)
     spans = [span for span in map(_span, in_ranges(text, compounds(text, quantities))) if span is not None]
-    return sorted([*spans, *_romans(text)], key=lambda span: span.start)
+    starts, ends = [span.start for span in spans], [span.end for span in spans]
+    free = [r for r in _romans(text) if bisect_right(ends, r.start) == bisect_left(starts, r.end)]
+    return sorted([*spans, *free], key=lambda span: span.start)
 
 
 def _romans(text: str) -> list[Span]:

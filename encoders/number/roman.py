@@ -31,8 +31,9 @@ def find_roman(text: str) -> Iterator[tuple[int, int, int, str]]:
         for match in pattern.finditer(text):
             numeral = match["numeral"]
             value = roman(numeral)
-            label = len(numeral) == 1 and (numeral not in "IVX" or (numeral == "I" and match[0][0].islower()))
-            if value is not None and not label:  # Figure C, "the class I like"
+            label = set("IVX").isdisjoint(numeral.upper()) or (numeral == "I" and match[0][0].islower())
+            label = label or numeral in ("v", "x", "i")
+            if value is not None and not label:  # Figure C, a level CD player, "the class I like", figure x
                 yield *match.span("numeral"), value, kind
 
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cached_property
 from typing import Any
 
 import shapely
@@ -69,6 +68,8 @@ class Atlas:
 
     def __init__(self, store: Store):
         self.store = store
+        self._state: object = None
+        self._kinds: list[str] = []
 
     def find(self, name: str, kind: str = "", limit: int = 10) -> list[Record]:
         """The places of that name in any language, the most important first; else the most similar names.
@@ -76,23 +77,26 @@ class Atlas:
         Case, accents and misspellings do not matter; `kind` narrows them to a class, as "city" or "amenity=cafe".
         """
         kinds = self.kinds_of(kind)
-        exact = [c.record for c in self.store.find(name, "place", limit=10 * limit) if fits(c.record, kinds)]
-        if not exact and ":" in name:  # an id, as osm:r3
-            with suppress(StoreError):
-                exact = [self.store.get("place", name)]
+        exact = [record for record in self._named(name, 10 * limit) if fits(record, kinds)]
         return exact[:limit] or [c.record for c in self.store.search(name, "place", kinds, limit)]
 
     def place(self, place: Record | str) -> Record:
         """The one place meant: a record as it is, an id, or the most important place of exactly that name."""
         if isinstance(place, Record):
             return place
-        if found := self.store.find(place, "place", limit=1):
-            return found[0].record
-        if ":" in place:  # an id, as osm:r3
-            return self.store.get("place", place)
+        if found := self._named(place, 1):
+            return found[0]
         similar = dict.fromkeys(record.name for record in self.find(place, limit=5))
         hint = f"; most similar: {', '.join(similar)}" if similar else ""
         raise StoreError(f"No place is called {place!r}{hint}", encoder="place")
+
+    def _named(self, name: str, limit: int) -> list[Record]:
+        """The places of exactly that name, else the one of that id."""
+        found = [candidate.record for candidate in self.store.find(name, "place", limit)]
+        if not found and ":" in name:  # an id, as osm:r3
+            with suppress(StoreError):
+                found = [self.store.get("place", name)]
+        return found
 
     def hierarchy(self, place: Record | str) -> list[Ancestor]:
         """What a place lies in, the nearest first: street, town, region, country."""
@@ -160,7 +164,7 @@ class Atlas:
         """Waters, peaks, woods and other natural features that a place lies in or near, the nearest first."""
         near = self._within(self.place(place), radius, NATURAL)
         first = {(found.record.name, found.record.kind): found for found in reversed(near) if found.record.name}
-        return [found for found in near if found in first.values()]
+        return [found for found in near if first.get((found.record.name, found.record.kind)) is found]
 
     def stops(self, place: Record | str, radius: float = NEARBY) -> list[Near]:
         """The stops that a place is, or those on a route in an area or within `radius` metres, else the nearest one."""
@@ -204,18 +208,23 @@ class Atlas:
         if not kind:
             return ()
         plain = kind.strip().lower().replace(" ", "_")
+        classes = self._classes()
         for word in dict.fromkeys((plain, plain.removesuffix("s"), plain.removesuffix("es"), plain[:-3] + "y")):
-            found = tuple(k for k in self._kinds if word in (k, *k.split("=", 1)))
-            if found:
-                return (word,) if word in {k.partition("=")[0] for k in found} else found
-        known = dict.fromkeys(part for k in self._kinds for part in (k.partition("=")[2], k))
+            found = [k for k in classes if word in (k, k.partition("=")[2])]
+            key = any(k.partition("=")[0] == word for k in classes)
+            if found or key:
+                return tuple(dict.fromkeys([word] * key + found))
+        known = dict.fromkeys(part for k in classes for part in (k.partition("=")[2], k))
         similar = get_close_matches(plain, filter(None, known), 5)
         hint = f"; similar: {', '.join(similar)}" if similar else "; a class is a tag, as amenity=cafe"
         raise StoreError(f"No place in this store is of class {kind!r}{hint}", encoder="place")
 
-    @cached_property
-    def _kinds(self) -> list[str]:
-        return self.store.kinds("place")
+    def _classes(self) -> list[str]:
+        """The classes of the store, asked again when its records have changed."""
+        state = self.store.state()
+        if state is not self._state:
+            self._state, self._kinds = state, self.store.kinds("place")
+        return self._kinds
 
     def _children(self, record: Record) -> list[Record]:
         """What lies in a place by the hierarchy, and in that, settlements and their parts."""
