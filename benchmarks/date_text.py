@@ -1,0 +1,213 @@
+"""Dates and times in text, read from Microsoft's Recognizers-Text English cases: spans and all values of a case exact.
+
+    python benchmarks/date_text.py            # needs OMNIMODAL_REAL_DATA (default ../shared/data); --failures lists them
+    python benchmarks/date_text.py --peers    # beside recognizers-text, dateparser and parsedatetime
+
+A case is right if its mentions are found with their spans and no others, and each has all its values and no others.
+"Span given" hands a reader the span of a case's one result, where that is a day, a time or both, and asks what moment it
+is: right is any of the case's values. dateparser and parsedatetime answer that question only.
+
+The notations differ: Recognizers-Text ends "2014 to 2018" where 2018 begins, we where it ends; a night ends at 23:59:59
+there, at 24:00 here; 1.5 hours are PT1.5H or PT1H30M; SU is XXXX-SU; and how much of a month its "early" or "late"
+covers is free where month and modifier agree. A peer that raises fails the case. Peers are no dependencies: install
+recognizers-text-suite (with emoji<2) and parsedatetime; dateparser is there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import os
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from omnimodal import context
+from omnimodal.encoders.date import Date, DateEncoder
+from omnimodal.encoders.date.calendar import format_instant, read_instant, shift
+from omnimodal.encoders.date.reading import amount
+
+Case = dict[str, Any]
+Outcome = tuple[bool, bool]  # spans right, spans and values right
+_encoder = DateEncoder()
+
+
+def ours(case: Case) -> Outcome:
+    with context.reading(context.Context(reference(case))):
+        found = list(_encoder.detect(case["text"]))
+    gold = case["results"]
+    spans = [m.span for m in found] == [(g["start"], g["end"]) for g in gold]
+    return spans, spans and all(
+        isinstance(m.entity, Date) and agree(m.entity, values(g)) for m, g in zip(found, gold, strict=True)
+    )
+
+
+def recognizers(case: Case) -> Outcome:
+    from recognizers_date_time import recognize_datetime
+
+    found, gold = recognize_datetime(case["text"], "en-us", reference=reference(case)), case["results"]
+    spans = [(r.start, r.end + 1) for r in found] == [(g["start"], g["end"]) for g in gold]
+    return spans, spans and all(
+        _moments((r.resolution or {}).get("values") or []) == _moments(values(g))
+        for r, g in zip(found, gold, strict=True)
+    )
+
+
+def ours_given(text: str, at: datetime | None) -> datetime | str | None:
+    with context.reading(context.Context(at)):
+        return Date(text).start
+
+
+def dateparser_given(text: str, at: datetime | None) -> datetime | str | None:
+    import dateparser
+
+    return dateparser.parse(text, languages=["en"], settings={"RELATIVE_BASE": at} if at else None)
+
+
+def parsedatetime_given(text: str, at: datetime | None) -> datetime | str | None:
+    import parsedatetime
+
+    found, status = parsedatetime.Calendar().parseDT(text, sourceTime=at)
+    return found if status else None
+
+
+def right_moment(said: datetime | str | None, gold: Sequence[dict[str, str]]) -> bool:
+    if said is None:
+        return False
+    wanted = {_same_clock(v["value"]) for v in gold if "value" in v}
+    if isinstance(said, str):
+        return said in wanted
+    forms = {said.strftime(form) for form in ("%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "T%H:%M", "T%H:%M:%S")}
+    return bool(wanted & forms)
+
+
+def values(result: dict[str, Any]) -> list[dict[str, str]]:
+    return (result["resolution"] or {}).get("values") or []
+
+
+def reference(case: Case) -> datetime | None:
+    return datetime.fromisoformat(case["reference"][:19]) if case["reference"] else None
+
+
+def _moments(said: Sequence[dict[str, str]]) -> set[tuple[str | None, ...]]:
+    return {tuple(v.get(key) for key in ("type", "value", "start", "end")) for v in said}
+
+
+def agree(date: Date, values: Sequence[dict[str, str]]) -> bool:
+    """Whether a date and its alternatives say what the values of a case say, whatever the notation.
+
+    The conventions that differ are: Recognizers-Text ends "2014 to 2018" where 2018 begins, we where it ends; a night
+    ends at 23:59:59 there, at 24:00 here; 1.5 hours are PT1.5H or PT1H30M; SU is XXXX-SU; and how much of a month its
+    "early" or "late" covers is free where month and modifier agree.
+    """
+    dates = [date, *date.alternatives]
+    return (
+        len(dates) == len(values)
+        and all(any(_same(d, value) for d in dates) for value in values)
+        and all(any(_same(d, value) for value in values) for d in dates)
+    )
+
+
+def _same(date: Date, value: dict[str, str]) -> bool:
+    timex, said = str(date.timex), value["timex"]
+    if value.get("value") == "not resolved":
+        return timex.removeprefix("XXXX-") == said.removeprefix("XXXX-")
+    if value["type"] == "duration":
+        return date.granularity == "duration" and amount(timex) == amount(said) and date.modifier == value.get("Mod")
+    if "value" in value:
+        return date.start == _same_clock(value["value"]) and date.granularity in ("second", "minute", "hour", "day")
+    if value.get("Mod") in ("start", "mid", "end") and (date.modifier, timex) == (value["Mod"], said):
+        return True
+    start, end = (value[k] and _same_clock(value[k]) if k in value else None for k in ("start", "end"))
+    if end and end.endswith("T23:59:59"):
+        end = format_instant(read_instant(end, "end")[0] + 1) if "-" in end else "T24:00"
+    return date.start == start and end in (date.end, _last(date))
+
+
+def _last(date: Date) -> str | None:
+    """Where the last day, month or year of a range begins."""
+    end = date.interval[1]
+    if end is None or date.clock or not str(date.timex).startswith("("):
+        return date.end
+    return (
+        format_instant(shift(end, date.granularity, -1)) if date.granularity in ("day", "month", "year") else date.end
+    )
+
+
+def _same_clock(text: str) -> str:
+    """ "2016-11-08 18:00:00" as Date writes it: "2016-11-08T18:00"."""
+    text = text.replace(" ", "T") if "-" in text else f"T{text}"
+    return text.removesuffix("T00:00:00" if "-" in text else ":").removesuffix(":00")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--failures", action="store_true")
+    parser.add_argument("--peers", action="store_true")
+    options = parser.parse_args()
+    folder = Path(os.environ.get("OMNIMODAL_REAL_DATA", Path(__file__).parents[1] / "../shared/data"))
+    lines = (folder / "specs" / "datetime.jsonl").read_text("utf-8").splitlines()
+    cases = [json.loads(line) for line in lines]
+    single = [case for case in cases if len(case["results"]) == 1]
+    moments = [case for case in single if case["results"][0]["type"].partition(".")[2] in ("date", "time", "datetime")]
+    table = Table(title=f"{len(single)} cases of one result, {len(cases)} cases in all")
+    given = f"span given ({len(moments)})"
+    for column in ("", "spans, one", "exact, one", "spans, all", "exact, all", given, "cases/s"):
+        table.add_column(column, justify="right" if column else "left")
+    finders: dict[str, Callable[[Case], Outcome]] = {"omnimodal": ours}
+    readers: dict[str, Callable[[str, datetime | None], datetime | str | None]] = {"omnimodal": ours_given}
+    if options.peers:
+        for module, name, finder in (("recognizers_date_time", "recognizers-text", recognizers),):
+            if importlib.util.find_spec(module):
+                finders[name] = finder
+        for name, reader in (("dateparser", dateparser_given), ("parsedatetime", parsedatetime_given)):
+            if importlib.util.find_spec(name):
+                readers[name] = reader
+    for name in dict.fromkeys([*finders, *readers]):
+        row, rate = [], ""
+        if name in finders:
+            start = time.process_time()
+            outcomes = [_safe(finders[name], case, options.failures) for case in track(cases, name, transient=True)]
+            rate = f"{len(cases) / (time.process_time() - start):,.0f}"
+            one = [o for o, case in zip(outcomes, cases, strict=True) if len(case["results"]) == 1]
+            row = [_share(o[k] for o in rows) for rows in (one, outcomes) for k in (0, 1)]
+        read = _share(_given(readers[name], case) for case in moments) if name in readers else ""
+        table.add_row(name, *(row or [""] * 4), read, rate)
+    Console().print(table)
+
+
+def _safe(finder: Callable[[Case], Outcome], case: Case, show: bool) -> Outcome:
+    try:
+        outcome = finder(case)
+    except Exception:
+        if finder is ours:
+            raise
+        return False, False
+    if show and finder is ours and not outcome[1]:
+        print(json.dumps({"spans": outcome[0], **case}, ensure_ascii=False))
+    return outcome
+
+
+def _given(reader: Callable[[str, datetime | None], datetime | str | None], case: Case) -> bool:
+    [gold] = case["results"]
+    try:
+        said = reader(case["text"][gold["start"] : gold["end"]], reference(case))
+    except Exception:
+        return False
+    return right_moment(said, values(gold))
+
+
+def _share(rows: Any) -> str:
+    rows = list(rows)
+    return f"{sum(rows) / len(rows):.1%}"
+
+
+if __name__ == "__main__":
+    main()
