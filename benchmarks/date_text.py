@@ -1,11 +1,11 @@
 """Dates and times in text, read from Microsoft's Recognizers-Text English cases: spans and all values of a case exact.
 
-    python benchmarks/date_text.py            # needs OMNIMODAL_REAL_DATA (default ../shared/data); --failures lists them
-    python benchmarks/date_text.py --peers    # beside recognizers-text, dateparser and parsedatetime
+    python benchmarks/date_text.py    # needs OMNIMODAL_REAL_DATA (default ../shared/data); --failures lists them
+    python benchmarks/date_text.py --peers   # beside recognizers-text, dateparser and parsedatetime
 
 A case is right if its mentions are found with their spans and no others, and each has all its values and no others.
-"Span given" hands a reader the span of a case's one result, where that is a day, a time or both, and asks what moment it
-is: right is any of the case's values. dateparser and parsedatetime answer that question only.
+"Span given" hands a reader the span of a case's one result, where that is a day, a time or both, and asks what moment
+it is: right is any of the case's values. dateparser and parsedatetime answer that question only.
 
 The notations differ: Recognizers-Text ends "2014 to 2018" where 2018 begins, we where it ends; a night ends at 23:59:59
 there, at 24:00 here; 1.5 hours are PT1.5H or PT1H30M; SU is XXXX-SU; and how much of a month its "early" or "late"

@@ -89,7 +89,7 @@ def fuzz(only: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--fuzz", nargs="*", metavar="NAME", help="all, or those of these names")
     given = parser.parse_args()
     if given.fuzz is None:

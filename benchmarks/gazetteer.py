@@ -1,4 +1,4 @@
-"""Names in running text: a million looked for at once, beside pyahocorasick, flashtext and spaCy where they are installed.
+"""Names in running text: a million looked for at once, beside pyahocorasick, flashtext and spaCy.
 
     python benchmarks/gazetteer.py                # real text from OMNIMODAL_REAL_DATA (default ../shared/data)
     python benchmarks/gazetteer.py --names 100000
@@ -7,8 +7,8 @@ The names are those of the default store, and made ones of one to three of their
 real ones; "names", where a name stands behind every other word; and "capitals", the real ones in capitals throughout,
 where every word may begin a name. pyahocorasick finds parts of words too, which are thrown out after it; flashtext
 and spaCy (blank English with an EntityRuler) find only the longest of nested names. None of them minds the case, or
-tells which aliases fit and to which modality they belong. Speed is the median of the rounds, process time; memory is
-what the process grew by.
+tells which aliases fit and to which modality they belong. Peers that are not installed are left out. Speed is the
+median of the rounds, process time; memory is what the process grew by.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def spacy_peer(names: list[str]) -> Scan:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--names", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=5)
     given = parser.parse_args()
