@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import inspect
 import json
 from collections.abc import Mapping
 from contextvars import ContextVar
@@ -52,6 +53,25 @@ class Entity:
         """The text that stands for the entity where it is given as a typed part, e.g. "1889"; may be empty."""
         return ""
 
+    @property
+    def label(self) -> str:
+        """What it is, for a reader, in a few words: "3 June, 14:00", "1,990". Default: its surface, else what its plain
+        fields say."""
+        if self.surface:
+            return self.surface
+        said = [f"{k} {v}" for k, v in self.content().items() if isinstance(v, str | int | float) and str(v) != ""]
+        return ", ".join(said[:3]) or type(self).__name__
+
+    @property
+    def within(self) -> tuple[Child, ...]:
+        """What tells it from others of its name, shown behind its label: what it lies in, the nearest first."""
+        return ()
+
+    @property
+    def alternatives(self) -> tuple[Entity, ...]:
+        """What else the words it was read from may say, the likeliest first. No part of its content."""
+        return ()
+
     def content(self) -> dict[str, Any]:
         """What the entity says, as JSON values. `from_content` is its inverse."""
         return {f.name: to_json(getattr(self, f.name)) for f in dataclasses.fields(self) if f.compare}
@@ -78,6 +98,11 @@ class Entity:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        # A field without a default under the name of a property would take the property itself for its default.
+        taken = {name for name, value in vars(Entity).items() if isinstance(value, property | cached_property)}
+        if clash := sorted(taken & inspect.get_annotations(cls).keys() - cls.__dict__.keys()):
+            what = f"{cls.__name__} has a field {clash[0]!r}, a property of every entity: give it another name"
+            raise InvalidEntityError(what, encoder=cls.modality or None)
         # @dataclass would replace equality by content key with one by fields, which a numpy or shapely field breaks.
         for name in ("__eq__", "__hash__"):
             if name not in cls.__dict__:
@@ -97,12 +122,16 @@ Child = Entity | Link
 
 @dataclass(frozen=True)
 class Alternative:
-    """A record that a mention may mean instead: its link and name, its probability, and what speaks for it."""
+    """What a mention may mean instead: its name, its probability, None where nothing tells it, and what speaks for it.
 
-    record: Link
+    `record` is the link to a record of a store; of what is read, not looked up, it is None, and `entity` the value.
+    """
+
+    record: Link | None
     name: str
-    probability: float
+    probability: float | None = None
     why: str = ""
+    entity: Entity | None = None
 
 
 @dataclass(frozen=True)
@@ -114,7 +143,7 @@ class Mention:
 
     What was looked up in a store carries the `record` it means, None for none of them, the `probability` of that
     reading, its `margin` to the next one, the `alternatives`, the likeliest first, and in plain words `why`. Of what
-    was parsed instead, the probability is the score and the only other reading is plain text.
+    was parsed instead, the probability is the score, and the alternatives are what else its words may say.
     """
 
     start: int

@@ -11,7 +11,7 @@ from typing import Any
 from omnimodal import registry
 from omnimodal.detection import is_name, link
 from omnimodal.encoder import Encoder
-from omnimodal.entity import Entity, Link, Mention
+from omnimodal.entity import Alternative, Entity, Link, Mention
 from omnimodal.errors import EncodingError, InvalidEntityError, OmnimodalError, StoreError
 from omnimodal.paths import cache_dir, written_whole
 from omnimodal.store import Store, open_store
@@ -47,7 +47,9 @@ def resolve(
             changes["children"] = tuple(resolve(mention.children, encoders, store, text))
         if entity is not None and mention.record is None and (mention.probability is None or mention.entity is None):
             sure = mention.score  # read, not linked: it is that, or plain text
-            changes |= {"probability": sure, "margin": abs(2 * sure - 1), "why": "read from the text"}
+            changes |= {"probability": sure, "margin": abs(2 * sure - 1), "why": mention.why or "read from the text"}
+            if entity.alternatives and not mention.alternatives:
+                changes["alternatives"] = tuple(Alternative(None, e.label, entity=e) for e in entity.alternatives)
         done.append(mention.replace(**changes))
     return done
 

@@ -65,8 +65,8 @@ def _readings(mentions: Iterable[Mention], console: Console) -> None:
         record = m.record.id if m.record is not None else "none of the store"
         table.add_row(Text(m.text, "bold"), Text(record), f"{m.probability or 0:.2f}", Text(m.why))
         for other in m.alternatives:
-            what = Text(f"{other.record.id} ({other.name})", "dim")
-            table.add_row("", what, f"{other.probability:.2f}", Text(other.why, "dim"))
+            what = Text(f"{other.record.id} ({other.name})" if other.record is not None else other.name, "dim")
+            table.add_row("", what, f"{other.probability or 0:.2f}", Text(other.why, "dim"))
     if table.row_count:
         console.print(table)
 
@@ -75,11 +75,7 @@ def _entity(mention: Mention) -> Text:
     """What the mention was read as: its surface, or its first fields where that only repeats the words."""
     if mention.entity is None:
         return Text("(not found)")
-    if mention.entity.surface not in ("", mention.text):
-        return Text(mention.entity.surface)
-    content = mention.entity.content().items()
-    said = {k: v for k, v in content if isinstance(v, str | int | float) and v != mention.text}
-    return Text(", ".join(f"{k} {v}" for k, v in list(said.items())[:3]) or mention.text)
+    return Text(mention.entity.label)
 
 
 def _nested(mention: Mention, model: OmniModel, console: Console) -> None:

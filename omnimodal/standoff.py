@@ -15,7 +15,7 @@ from typing import IO, Any
 from omnimodal.detection import MODES, Overlaps, Source
 from omnimodal.document import Document
 from omnimodal.encoder import Encoder
-from omnimodal.entity import Mention
+from omnimodal.entity import Alternative, Entity, Mention
 from omnimodal.errors import OmnimodalError, UnknownNameError
 from omnimodal.read import find_mentions
 from omnimodal.registry import unknown
@@ -192,20 +192,28 @@ def mention_json(mention: Mention) -> dict[str, Any]:
         said["record"] = mention.record.id
         said["name"] = mention.entity.surface if mention.entity is not None else mention.text
     elif mention.entity is not None:
-        said["value"] = {k: v for k, v in mention.entity.content().items() if v not in (None, [], {})}
+        said["value"] = value_json(mention.entity)
     for name in ("probability", "margin"):
         if (value := getattr(mention, name)) is not None:
             said[name] = round(value, 4)
     if mention.alternatives:
-        said["alternatives"] = [
-            {
-                "record": a.record.id,
-                "modality": a.record.modality,
-                "name": a.name,
-                "probability": round(a.probability, 4),
-            }
-            for a in mention.alternatives
-        ]
+        said["alternatives"] = [_alternative(a) for a in mention.alternatives]
     if mention.children:
         said["children"] = [mention_json(child) for child in mention.children]
     return said
+
+
+def _alternative(other: Alternative) -> dict[str, Any]:
+    said: dict[str, Any] = {"name": other.name}
+    if other.record is not None:
+        said = {"record": other.record.id, "modality": other.record.modality, **said}
+    if other.entity is not None:
+        said["value"] = value_json(other.entity)
+    if other.probability is not None:
+        said["probability"] = round(other.probability, 4)
+    return said
+
+
+def value_json(entity: Entity) -> dict[str, Any]:
+    """What an entity says, without what is empty."""
+    return {k: v for k, v in entity.content().items() if v not in (None, [], {})}

@@ -65,6 +65,19 @@ class Corporation(Entity):
     def surface(self) -> str:
         return self.name
 
+    @property
+    def label(self) -> str:
+        """Its name, with the legal form behind it: "Siemens AG"."""
+        form = self.fields.get("legal_form")
+        named = not isinstance(form, str) or self.name.casefold().endswith(form.casefold())
+        return self.name if named else f"{self.name} {form}"
+
+    @property
+    def within(self) -> tuple[Child, ...]:
+        """Where its head office is."""
+        seat = self.fields.get("headquarters")
+        return (seat,) if isinstance(seat, Child) else ()
+
     def __getitem__(self, field: str) -> Any:
         if field != "name" and field not in self.fields:
             raise KeyError(registry.unknown(f"field of {self.name}", field, ["name", *self.fields]))

@@ -86,6 +86,12 @@ class Image(Entity):
         return self.caption
 
     @property
+    def label(self) -> str:
+        """Its caption, and what file it is: "the tower (JPEG, 3024 × 4032)"."""
+        file = f"{self.format}, {self.width} × {self.height}"
+        return f"{self.caption} ({file})" if self.caption else file
+
+    @property
     def format(self) -> str:
         """PNG, JPEG, …"""
         return self.__dict__["_format"]

@@ -130,6 +130,18 @@ class Place(Entity):
             return f"({self.geometry.y:.5f}, {self.geometry.x:.5f})"
         return ""
 
+    @property
+    def label(self) -> str:
+        """Its name; else where it is: "43.73 N, 7.42 E"."""
+        if self.name or self.point is None:
+            return self.name or ""
+        x, y = self.point.x, self.point.y
+        return f"{abs(y):.5g} {'N' if y >= 0 else 'S'}, {abs(x):.5g} {'E' if x >= 0 else 'W'}"
+
+    @property
+    def within(self) -> tuple[Child, ...]:
+        return self.parents
+
     def content(self) -> dict[str, Any]:
         """What it says, as JSON: the geometry as WKB, tags as sorted pairs; fields that say nothing are left out."""
         plain = {key: to_json(getattr(self, key)) for key in PLAIN}
