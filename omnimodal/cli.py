@@ -105,22 +105,32 @@ def embed(
 
 @app.command()
 def inspect(
-    text: Annotated[str, typer.Argument(help="A text.")],
+    text: Annotated[str, typer.Argument(help="A text; - reads it from standard input.")],
     model: Model = "smollm2_135m",
     reference: Reference = None,
     store: Where = "default",
     tagger: TaggerFolder = None,
     locale: Locale = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One line of JSON, with mentions as link writes them.")
+    ] = False,
 ) -> None:
-    """Show which spans are entities, what they were resolved to, what is nested in them, and the tokens spent.
+    """Show which spans are entities, what they are and what else they may be, what is nested in them, the tokens spent.
 
     Example: omnimodal inspect "Siemens earned €77.8bn in fiscal 2023 from its base in Munich."
     """
     from omnimodal.api import load
     from omnimodal.resolve import opened
     from omnimodal.show import show
+    from omnimodal.standoff import mention_json
 
-    show(text, load(model, store=opened(store), tagger=tagger), reference, locale=locale)
+    text = sys.stdin.read() if text == "-" else text
+    loaded = load(model, store=opened(store), tagger=tagger)
+    if not as_json:
+        show(text, loaded, reference, locale=locale)
+        return
+    found = loaded.detect(text, reference=reference, locale=locale)
+    typer.echo(json.dumps({"text": text, "mentions": [mention_json(m) for m in found]}, ensure_ascii=False))
 
 
 @app.command()

@@ -59,8 +59,10 @@ class Entity:
         fields say."""
         if self.surface:
             return self.surface
-        said = [f"{k} {v}" for k, v in self.content().items() if isinstance(v, str | int | float) and str(v) != ""]
-        return ", ".join(said[:3]) or type(self).__name__
+        plain = {k: v for k, v in self.content().items() if isinstance(v, str | int | float) and v != ""}
+        if len(plain) == 1:
+            return str(*plain.values())
+        return ", ".join(f"{name} {value}" for name, value in list(plain.items())[:3]) or type(self).__name__
 
     @property
     def within(self) -> tuple[Child, ...]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
+from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -11,41 +13,42 @@ from rich.tree import Tree
 
 from omnimodal.document import Document
 from omnimodal.encode import nested
-from omnimodal.entity import Entity, Mention
+from omnimodal.entity import Alternative, Child, Entity, Mention
 from omnimodal.model import OmniModel
 from omnimodal.read import Reader
 
 COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "red")
+WHOLE = {"span", "modality", "source", "p"}  # columns that are never wrapped
+AROUND = 3  # names of what an entity lies in that are shown behind it: the nearest ones, and the outermost
 
 
 def show(
-    text: str, model: OmniModel, reference: str | None = None, console: Console | None = None, locale: str | None = None
+    text: str,
+    model: OmniModel,
+    reference: str | None = None,
+    console: Console | None = None,
+    locale: str | None = None,
 ) -> None:
-    """Print the text with its spans marked, a table of the mentions, what is nested in each, and the tokens spent."""
+    """Print the text with its spans marked, a table of the mentions, why each was linked as it was and what else it may
+    mean, what is nested in each, and the tokens spent.
+
+    A mention inside another, a town in a company's name, stands indented below it. Of what is nested, an entity that
+    stands higher up is only named.
+    """
     console = console or Console()
     mentions = model.detect(text, reference=reference, locale=locale)
-    colour = {m: COLOURS[i % len(COLOURS)] for i, m in enumerate(sorted({x.modality for x in mentions}))}
+    rows = list(_rows(mentions))
+    colour = {m: COLOURS[i % len(COLOURS)] for i, m in enumerate(sorted({x.modality for x, _ in rows}))}
     marked = Text(text)
     for mention in mentions:
         marked.stylize(f"bold {colour[mention.modality]} underline", *mention.span)
     console.print(marked)
-    table = Table()
-    for column in ("span", "text", "modality", "entity", "source", "probability"):
-        table.add_column(column)
-    for m in mentions:
-        cells = (
-            f"{m.start}–{m.end}",
-            m.text,
-            Text(m.modality, colour[m.modality]),
-            _entity(m),
-            m.source,
-            "" if m.probability is None else f"{m.probability:.2f}",
-        )
-        table.add_row(*cells)
-    console.print(table if mentions else "No entities.")
-    for mention in mentions:
-        _nested(mention, model, console)
-    _readings(mentions, console)
+    console.print(_mentions(rows, colour, model.reader) if rows else "No entities.")
+    readings = _readings(rows, model.reader)
+    if readings.row_count:
+        console.print(readings)
+    for tree in _trees(rows, model.reader):
+        console.print(tree)
     row = model.reader.rows([Document(text)], [mentions])[0]
     words = sum(isinstance(part, int) for part in row.parts)
     soft = row.width(model.k) - words
@@ -54,47 +57,123 @@ def show(
     )
 
 
-def _readings(mentions: Iterable[Mention], console: Console) -> None:
-    """Why each linked mention was read as it was, and what else it may mean."""
-    table = Table(title="Why, and what else", title_justify="left")
-    for column in ("text", "record", "probability", "why"):
-        table.add_column(column)
-    for m in mentions:
-        if not m.why or (m.record is None and m.entity is not None):
+def _rows(mentions: Sequence[Mention], depth: int = 0) -> Iterator[tuple[Mention, int]]:
+    """The mentions and those inside them, with how deep they stand."""
+    for mention in mentions:
+        yield mention, depth
+        yield from _rows(mention.children, depth + 1)
+
+
+def _mentions(rows: Sequence[tuple[Mention, int]], colour: dict[str, str], reader: Reader) -> Table:
+    table = _table("span", "text", "modality", "entity", "source", "p")
+    for m, depth in rows:
+        table.add_row(
+            f"{m.start}–{m.end}",
+            Text(f"{'  ' * depth}{m.text}", "" if depth else "bold"),
+            Text(m.modality, colour[m.modality]),
+            _entity(m, reader),
+            Text(m.source),
+            _odds(m.probability),
+        )
+    return table
+
+
+def _readings(rows: Sequence[tuple[Mention, int]], reader: Reader) -> Table:
+    """Why each mention was read as it was, and what else it may mean."""
+    table = _table("text", "p", "reading", "why", title="Why, and what else")
+    for m, _ in rows:
+        looked_up = m.modality in reader.encoders and reader.encoders[m.modality].linked
+        if not m.alternatives and (not looked_up or not m.why or m.source == "markup"):
             continue
-        record = m.record.id if m.record is not None else "none of the store"
-        table.add_row(Text(m.text, "bold"), Text(record), f"{m.probability or 0:.2f}", Text(m.why))
+        reading = _entity(m, reader)
+        if m.record is not None:
+            reading.append(f" ({m.record.id})", "dim")
+        table.add_row(Text(m.text, "bold"), _odds(m.probability), reading, Text(m.why))
         for other in m.alternatives:
-            what = Text(f"{other.record.id} ({other.name})" if other.record is not None else other.name, "dim")
-            table.add_row("", what, f"{other.probability or 0:.2f}", Text(other.why, "dim"))
-    if table.row_count:
-        console.print(table)
+            why = other.why if other.why != m.why else '"'
+            table.add_row("", _odds(other.probability), _alternative(other, reader), Text(why, "dim"))
+    return table
 
 
-def _entity(mention: Mention) -> Text:
-    """What the mention was read as: its surface, or its first fields where that only repeats the words."""
-    if mention.entity is None:
-        return Text("(not found)")
-    return Text(mention.entity.label)
+def _table(*columns: str, title: str | None = None) -> Table:
+    """An empty table; what is read in words is wrapped where the page is narrow, all else is kept whole."""
+    style: Any = {"title_justify": "left", "title_style": "bold", "padding": (0, 1, 0, 0)}
+    table = Table(title=title, box=SIMPLE_HEAD, pad_edge=False, show_edge=False, **style)
+    for column in columns:
+        table.add_column(column, justify="right" if column == "p" else "left", overflow="fold", no_wrap=column in WHOLE)
+    return table
 
 
-def _nested(mention: Mention, model: OmniModel, console: Console) -> None:
-    if mention.entity is None:
-        return
-    tree = Tree(Text(f"{mention.text}", "bold"))
-    _grow(tree, mention.entity, model.reader, {mention.entity.key})
-    for child in mention.children:
-        tree.add(f"inside the span: {child.text} ({child.modality})")
-    if tree.children:
-        console.print(tree)
+def _odds(probability: float | None) -> str:
+    return "" if probability is None else f"{probability:.2f}"
 
 
-def _grow(tree: Tree, entity: Entity, reader: Reader, above: set[str]) -> None:
+def _entity(mention: Mention, reader: Reader) -> Text:
+    """What the mention was read as, for a reader."""
+    if mention.entity is not None:
+        return Text(described(mention.entity, reader))
+    if mention.modality not in reader.encoders:
+        return Text("(no encoder)", "dim")
+    return Text("(not in the store)" if reader.encoders[mention.modality].linked else "(not read)", "dim")
+
+
+def _alternative(other: Alternative, reader: Reader) -> Text:
+    entity = other.entity if other.record is None else _followed(other.record, reader)
+    said = Text(described(entity, reader) if entity is not None else other.name)
+    return said.append(f" ({other.record.id})", "dim") if other.record is not None else said
+
+
+def described(entity: Entity, reader: Reader) -> str:
+    """An entity's label with what it lies in behind it: "London, Ontario, Canada"."""
+    names = [entity.label]
+    for child in entity.within:
+        around = _followed(child, reader)
+        if around is not None and around.label and around.label != names[-1]:
+            names.append(around.label)
+    return ", ".join(names if len(names) <= AROUND else [*names[: AROUND - 1], names[-1]])
+
+
+def _followed(child: Child, reader: Reader) -> Entity | None:
+    """The entity of a link; None where its modality or the store is not loaded."""
+    if isinstance(child, Entity):
+        return child
+    store, encoder = reader.opened_store(), reader.encoders.get(child.modality)
+    if store is None or encoder is None:
+        return None
+    return encoder.from_record(store.get(child.modality, child.id))
+
+
+def _trees(rows: Sequence[tuple[Mention, int]], reader: Reader) -> Iterator[Tree]:
+    """What is nested in each entity, those named twice once."""
+    seen: set[str] = set()
+    for mention, _ in rows:
+        if mention.entity is not None and mention.entity.key not in seen:
+            tree = Tree(Text())
+            said = _grow(tree, mention.entity, reader, {mention.entity.key}, seen)
+            if said or tree.children:
+                tree.label = Text(mention.entity.label, "bold").append(f": {said}" if said else "", "not bold")
+                yield tree
+
+
+def _grow(tree: Tree, entity: Entity, reader: Reader, above: set[str], seen: set[str]) -> str:
+    """Put what is nested in an entity and has something nested itself on branches; returns the rest, on one line:
+    values, and what is shown elsewhere."""
+    seen.add(entity.key)
     if len(above) > reader.max_depth:
-        return
+        return ""
+    plain: dict[str, list[str]] = {}
     for role, child in nested(entity, reader.encoders, reader.opened_store()):
         if child.key in above:
-            tree.add(f"{role}: {child.surface or child} [dim]({child.modality}, closes a cycle: cut)[/dim]")
+            plain.setdefault(role, []).append(f"{child.label} (closes a cycle: cut)")
+        elif child.key in seen:
+            plain.setdefault(role, []).append(child.label)
         else:
-            branch = tree.add(f"{role}: {child.surface or child} [dim]({child.modality})[/dim]")
-            _grow(branch, child, reader, above | {child.key})
+            branch = Tree(Text())
+            said = _grow(branch, child, reader, above | {child.key}, seen)
+            if branch.children or said:
+                branch.label = Text.assemble((f"{role} ", "dim"), child.label, f": {said}" if said else "")
+                tree.children.append(branch)
+            else:
+                seen.discard(child.key)  # a value says all there is to say wherever it stands
+                plain.setdefault(role, []).append(child.label)
+    return "; ".join(f"{role} {', '.join(labels)}" for role, labels in plain.items())
