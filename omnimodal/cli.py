@@ -6,6 +6,8 @@ import json
 import os
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -135,8 +137,12 @@ def inspect(
 
 @app.command()
 def link(
-    file: Annotated[Path, typer.Argument(help="A text a line: JSON objects with a field of text.")],
-    out: Annotated[Path | None, typer.Option(help="The file to write; by default FILE.linked.jsonl.")] = None,
+    file: Annotated[
+        str, typer.Argument(help="A text a line: JSON objects with a field of text; - for standard input.")
+    ],
+    out: Annotated[
+        str | None, typer.Option(help="The file to write, or - for standard output; by default FILE.linked.jsonl.")
+    ] = None,
     text_field: Annotated[str, typer.Option(help="The field that holds the text.")] = "text",
     reference_field: Annotated[str | None, typer.Option(help="The field that says when it was written (ISO).")] = None,
     store: Where = "default",
@@ -149,40 +155,64 @@ def link(
 
     Example: omnimodal link news.jsonl --out entities.jsonl
     """
-    from rich.console import Console
-    from rich.progress import Progress
+    from contextlib import ExitStack
 
-    from omnimodal import registry, standoff
+    from omnimodal import registry
+    from omnimodal.paths import written_whole
     from omnimodal.resolve import opened
+    from omnimodal.standoff import Linking
 
-    target = out or file.with_name(f"{file.stem}.linked.jsonl")
     mode: Any = overlaps
+    source, piped = Path(file), file == "-"
+    size = None if piped else source.stat().st_size
     sources: tuple[Any, ...] = ()
     if tagger is not None:
         from omnimodal.tagger.model import Tagger
 
         sources = (Tagger.load(tagger),)
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("linking", total=file.stat().st_size)
-        done = standoff.link_file(
-            file,
-            target,
-            {name: registry.get(name)() for name in registry.names()},
-            opened(store),
-            text_field=text_field,
-            reference_field=reference_field,
-            overlaps=mode,
-            skip_errors=skip_errors,
-            sources=sources,
-            locale=locale,
-            advanced=lambda end: progress.update(task, completed=end),
-        )
+    encoders = {name: registry.get(name)() for name in registry.names()}
+    way = Linking(encoders, opened(store), text_field, reference_field, mode, skip_errors, sources, locale)
+    target = out or ("-" if piped else str(source.with_name(f"{source.stem}.linked.jsonl")))
+    try:
+        with _advancing(size) as advanced, ExitStack() as opening:
+            if not piped and target != "-":
+                done = way.file(source, Path(target), advanced)
+            else:
+                lines = sys.stdin.buffer if piped else opening.enter_context(source.open("rb"))
+                to = sys.stdout.buffer
+                if target != "-":
+                    to = opening.enter_context(opening.enter_context(written_whole(Path(target))).open("wb"))
+                done = way.lines(lines, to, "standard input" if piped else file, advanced)
+    except KeyboardInterrupt:
+        kept = "" if piped or target == "-" else ": the same command goes on where it was"
+        typer.echo(f"Interrupted{kept}", err=True)
+        sys.exit(130)
     more = f", after the first {done.resumed} lines" if done.resumed else ""
     typer.echo(
         f"{done.documents} texts, {done.mentions} mentions, {done.linked} with an entity, {done.skipped} lines skipped"
-        f"{more}: {target}",
+        f"{more}{'' if target == '-' else f': {target}'}",
         err=True,
     )
+
+
+@contextmanager
+def _advancing(size: int | None) -> Iterator[Any]:
+    """A bar on a terminal's standard error: bytes done of `size`, and texts a second."""
+    import time
+
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("linking"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[told]}"))
+    start = time.monotonic()
+    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("linking", total=size, told="")
+
+        def advanced(end: int, counts: Any) -> None:
+            speed = counts.documents / (time.monotonic() - start)
+            progress.update(task, completed=end, told=f"{counts.documents:,} texts, {speed:,.0f} a second")
+
+        yield advanced
 
 
 @app.command()

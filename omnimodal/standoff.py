@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -16,7 +18,7 @@ from omnimodal.detection import MODES, Overlaps, Source
 from omnimodal.document import Document
 from omnimodal.encoder import Encoder
 from omnimodal.entity import Alternative, Entity, Mention
-from omnimodal.errors import OmnimodalError, UnknownNameError
+from omnimodal.errors import EncodingError, OmnimodalError, OmnimodalWarning, UnknownNameError
 from omnimodal.read import find_mentions
 from omnimodal.registry import unknown
 from omnimodal.store import Store
@@ -28,25 +30,195 @@ NAMES = ("id", "doc")  # fields that name a document, the first that is there
 
 @dataclass
 class Counts:
-    """Of a run: the documents and mentions written, those of an entity, the lines skipped, and where it went on."""
+    """Of a run: the documents and mentions written, those of an entity, the lines skipped, and where it went on.
+
+    referenced: the documents that say when they were written.
+    """
 
     documents: int = 0
     mentions: int = 0
     linked: int = 0
     skipped: int = 0
     resumed: int = 0
+    referenced: int = 0
+
+
+Advanced = Callable[[int, Counts], None]  # told how many bytes of the corpus are done, and the counts
 
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the file: which it is, from 1, where it ends, and its document, or what is wrong with it."""
+    """A line of the corpus: which it is, from 1, where it ends, and its document, or what is wrong with it."""
 
     nth: int
     end: int
     id: Any = None
     document: Document | None = None
     reference: str | None = None
+    referenced: bool = False
     error: str = ""
+
+
+@dataclass(frozen=True)
+class Linking:
+    """How a corpus is linked: `file` to `file`, or line by line.
+
+    A line is a JSON object whose `text_field` holds the text, and `reference_field`, if one is named, the ISO date it
+    was written; a corpus in which no line has the latter is warned of. A line that is no document raises
+    OmnimodalError, naming the corpus and the line; with `skip_errors` it is written as {"line", "error"} and counted.
+    """
+
+    encoders: Mapping[str, Encoder]
+    store: Store | None
+    text_field: str = "text"
+    reference_field: str | None = None
+    overlaps: Overlaps = "flat"
+    skip_errors: bool = False
+    sources: Sequence[Source] = ()
+    locale: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.overlaps not in MODES:
+            raise UnknownNameError(unknown("mode of overlaps", self.overlaps, list(MODES)))
+
+    def file(self, source: Path, target: Path, advanced: Advanced | None = None) -> Counts:
+        """Write the mentions of each text of `source`. `target` appears when it is complete.
+
+        What was written before an interruption, or an error, is kept in a hidden file beside it, and a run with the
+        same input and options goes on there, with `skip_errors` or without. What runs with other options left there is
+        warned of, and removed when this one is done.
+        """
+        if target.is_dir():
+            raise OmnimodalError(f"{target} is a folder: name the file to write")
+        if target.exists() and target.samefile(source):
+            raise OmnimodalError(f"{target} is the corpus itself: name another file to write")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial = target.with_name(f".{target.name}.{self._digest(source)}.partial")
+        for other in set(target.parent.glob(f".{glob.escape(target.name)}.*.partial")) - {partial}:
+            what = f"{other} was left by an interrupted run with other options, or of another state of {source}; this"
+            warnings.warn(f"{what} run does not go on there, and removes it when it is done", OmnimodalWarning, 2)
+        counts = Counts()
+        try:
+            with partial.open("a+b") as out, source.open("rb") as lines:
+                counts.resumed, error = _done(out)
+                if error and not self.skip_errors:
+                    raise OmnimodalError(error)
+                self._write(lines, out, str(source), counts, advanced)
+                os.fsync(out.fileno())
+        except BaseException as error:
+            if partial.stat().st_size == 0:
+                partial.unlink()
+            elif isinstance(error, OmnimodalError):
+                kept = (
+                    f"what was done before is kept in {partial}, where the same call goes on, or one that skips errors"
+                )
+                error.message += f"; {kept}"
+            raise
+        os.replace(partial, target)
+        for other in target.parent.glob(f".{glob.escape(target.name)}.*.partial"):
+            other.unlink()
+        return counts
+
+    def lines(
+        self, lines: Iterable[bytes], out: IO[bytes], name: str = "standard input", advanced: Advanced | None = None
+    ) -> Counts:
+        """Write the mentions of each line to `out` as it comes, some lines at a time. `name` is the corpus's."""
+        counts = Counts()
+        self._write(lines, out, name, counts, advanced)
+        return counts
+
+    def _digest(self, source: Path) -> str:
+        """Tells whether what is there of a run was written in the same way."""
+        state = source.stat()
+        what = [FORMAT, str(source.resolve()), state.st_size, state.st_mtime_ns, self.text_field, self.reference_field]
+        what += [self.overlaps, sorted(self.encoders), str(getattr(self.store, "path", "")), self.locale]
+        what += [[one.name, getattr(one, "fingerprint", "")] for one in self.sources]
+        return hashlib.blake2b(json.dumps(what).encode(), digest_size=6).hexdigest()
+
+    def _write(
+        self, lines: Iterable[bytes], out: IO[bytes], name: str, counts: Counts, advanced: Advanced | None
+    ) -> None:
+        read = self._read(lines, name)
+        for number, batch in enumerate(_batches(read, counts.resumed)):
+            for line, mentions in self._linked(batch, name):
+                out.write(json.dumps(_said(line, mentions), ensure_ascii=False).encode() + b"\n")
+                counts.skipped += bool(line.error)
+                counts.documents += not line.error
+                counts.referenced += line.referenced
+                counts.mentions += len(mentions)
+                counts.linked += sum(m.entity is not None for m in mentions)
+            out.flush()
+            if number == 0:
+                self._warn_of_reference(name, counts, f"of lines {batch[0].nth} to {batch[-1].nth}")
+            if advanced is not None:
+                advanced(batch[-1].end, counts)
+        if counts.documents > BATCH:
+            self._warn_of_reference(name, counts, "of the lines")
+
+    def _warn_of_reference(self, name: str, counts: Counts, which: str) -> None:
+        if self.reference_field is not None and counts.documents and not counts.referenced:
+            what = f"{name}: none {which} has the field {self.reference_field!r}, so that dates are read without it"
+            warnings.warn(what, OmnimodalWarning, stacklevel=4)
+
+    def _read(self, lines: Iterable[bytes], name: str) -> Iterator[Line]:
+        """The lines that are not blank."""
+        end = 0
+        for number, raw in enumerate(lines, 1):
+            end += len(raw)
+            if not raw.strip():
+                continue
+            try:
+                said = json.loads(raw)
+                if not isinstance(said, dict):
+                    raise OmnimodalError(f"it is no JSON object with a text in the field {self.text_field!r}")
+                if not isinstance(text := said.get(self.text_field), str):
+                    known = (
+                        f"its fields are {', '.join(map(repr, said))}" if self.text_field not in said else repr(text)
+                    )
+                    raise OmnimodalError(f"it has no text in the field {self.text_field!r}: {known:.200}")
+                reference = said.get(self.reference_field) if self.reference_field else None
+                if reference is not None and not (isinstance(reference, str) and _is_date(reference)):
+                    raise OmnimodalError(f"its {self.reference_field!r} is no ISO date: {reference!r}")
+                id = next((said[key] for key in NAMES if key in said), number)
+                yield Line(number, end, id, Document(text), reference, self.reference_field in said)
+            except (ValueError, RecursionError, OmnimodalError) as error:
+                yield Line(number, end, error=f"{name}, line {number}: {error}")
+
+    def _linked(self, batch: list[Line], name: str) -> Iterator[tuple[Line, list[Mention]]]:
+        """Each line with its mentions; texts of the same reference are read together."""
+        sources = [_Asked(source, batch) for source in self.sources]
+        for reference, group in groupby(batch, key=lambda line: line.reference):
+            lines = list(group)
+            if not self.skip_errors and (bad := next((line for line in lines if line.error), None)):
+                raise OmnimodalError(bad.error)
+            docs = [line.document for line in lines if line.document is not None]
+            try:
+                found = iter(
+                    find_mentions(docs, self.encoders, self.store, reference, self.locale, self.overlaps, sources)
+                )
+            except OmnimodalError as error:
+                error.message = f"{name}, lines {lines[0].nth} to {lines[-1].nth}: {error.message}"
+                raise
+            for line in lines:
+                yield line, next(found) if line.document is not None else []
+
+
+class _Asked:
+    """A source that is asked about a whole batch at once, whatever the references of its texts: they are nothing to it,
+    and a tagger is quicker so."""
+
+    def __init__(self, source: Source, batch: Iterable[Line]):
+        self.name, self.source = source.name, source
+        self.texts = list(dict.fromkeys(line.document.text for line in batch if line.document is not None))
+        self.found: dict[str, Sequence[Mention]] | None = None
+
+    def detect(self, texts: Sequence[str]) -> list[Sequence[Mention]]:
+        if self.found is None:
+            found = self.source.detect(self.texts)
+            if len(found) != len(self.texts):
+                raise EncodingError(f"detect gave {len(found)} lists for {len(self.texts)} texts")
+            self.found = dict(zip(self.texts, found, strict=True))
+        return [self.found[text] for text in texts]
 
 
 def link_file(
@@ -55,84 +227,27 @@ def link_file(
     encoders: Mapping[str, Encoder],
     store: Store | None,
     *,
-    text_field: str = "text",
-    reference_field: str | None = None,
-    overlaps: Overlaps = "flat",
-    skip_errors: bool = False,
-    sources: Sequence[Source] = (),
-    locale: str | None = None,
-    advanced: Callable[[int], None] = lambda end: None,
+    advanced: Advanced | None = None,
+    **options: Any,
 ) -> Counts:
-    """Write the mentions of each text of `source`; `advanced` is told how many bytes of it are done.
-
-    `target` appears when it is complete. What was written before an interruption is kept in a file beside it, and a run
-    with the same input and options goes on there. A line that is no document raises OmnimodalError, naming file and
-    line; with `skip_errors` it is written as {"line", "error"} and counted.
-    """
-    if overlaps not in MODES:
-        raise UnknownNameError(unknown("mode of overlaps", overlaps, list(MODES)))
-    if target.is_dir():
-        raise OmnimodalError(f"{target} is a folder: name the file to write")
-    if target.exists() and target.samefile(source):
-        raise OmnimodalError(f"{target} is the corpus itself: name another file to write")
-    what = source.stat()
-    options = [FORMAT, str(source.resolve()), what.st_size, what.st_mtime_ns, text_field, reference_field, overlaps]
-    options += [sorted(encoders), str(getattr(store, "path", "")), skip_errors, [one.name for one in sources], locale]
-    digest = hashlib.blake2b(json.dumps(options).encode(), digest_size=6).hexdigest()
-    partial = target.with_name(f".{target.name}.{digest}.partial")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    counts = Counts()
-
-    def find(docs: Sequence[Document], reference: str | None) -> list[list[Mention]]:
-        return find_mentions(docs, encoders, store, reference, locale, overlaps, sources)
-
-    with partial.open("a+b") as out, source.open("rb") as lines:
-        counts.resumed = _done(out)
-        for batch in _batches(_read(lines, source, text_field, reference_field), counts.resumed):
-            for line, mentions in _linked(batch, source, find, skip_errors):
-                out.write(json.dumps(_said(line, mentions), ensure_ascii=False).encode() + b"\n")
-                counts.skipped += bool(line.error)
-                counts.documents += not line.error
-                counts.mentions += len(mentions)
-                counts.linked += sum(m.entity is not None for m in mentions)
-            out.flush()
-            advanced(batch[-1].end)
-        os.fsync(out.fileno())
-    os.replace(partial, target)
-    return counts
+    """`Linking(encoders, store, **options).file(source, target, advanced)`."""
+    return Linking(encoders, store, **options).file(source, target, advanced)
 
 
-def _done(out: IO[bytes]) -> int:
-    """The last line of the source that an interrupted run wrote; a half line behind it is cut off."""
+def _done(out: IO[bytes]) -> tuple[int, str]:
+    """The last line of the source that an interrupted run wrote, and what was wrong with the first that it skipped;
+    a half line at the end is cut off."""
     out.seek(0)
     number = end = 0
+    wrong = ""
     for written in out:
         if not written.endswith(b"\n"):
             break
-        number, end = json.loads(written)["line"], end + len(written)
+        said = json.loads(written)
+        number, end, wrong = said["line"], end + len(written), wrong or said.get("error", "")
     out.truncate(end)
     out.seek(end)
-    return number
-
-
-def _read(lines: IO[bytes], source: Path, text_field: str, reference_field: str | None) -> Iterator[Line]:
-    """The lines of a file that are not blank."""
-    end = 0
-    for number, raw in enumerate(lines, 1):
-        end += len(raw)
-        if not raw.strip():
-            continue
-        try:
-            said = json.loads(raw)
-            if not isinstance(said, dict) or not isinstance(said.get(text_field), str):
-                raise OmnimodalError(f"it has no text in the field {text_field!r}")
-            reference = said.get(reference_field) if reference_field else None
-            if reference is not None and not (isinstance(reference, str) and _is_date(reference)):
-                raise OmnimodalError(f"its {reference_field!r} is no ISO date: {reference!r}")
-            id = next((said[name] for name in NAMES if name in said), number)
-            yield Line(number, end, id, Document(said[text_field]), reference)
-        except (ValueError, RecursionError, OmnimodalError) as error:
-            yield Line(number, end, error=f"{source}, line {number}: {error}")
+    return number, wrong
 
 
 def _is_date(text: str) -> bool:
@@ -153,24 +268,6 @@ def _batches(lines: Iterator[Line], done: int) -> Iterator[list[Line]]:
             batch = []
     if batch:
         yield batch
-
-
-def _linked(
-    batch: list[Line], source: Path, find: Callable[..., list[list[Mention]]], skip_errors: bool
-) -> Iterator[tuple[Line, list[Mention]]]:
-    """Each line with its mentions; texts of the same reference are read together."""
-    for reference, group in groupby(batch, key=lambda line: line.reference):
-        lines = list(group)
-        if not skip_errors and (bad := next((line for line in lines if line.error), None)):
-            raise OmnimodalError(bad.error)
-        docs = [line.document for line in lines if line.document is not None]
-        try:
-            found = iter(find(docs, reference))
-        except OmnimodalError as error:
-            error.message = f"{source}, lines {lines[0].nth} to {lines[-1].nth}: {error.message}"
-            raise
-        for line in lines:
-            yield line, next(found) if line.document is not None else []
 
 
 def _said(line: Line, mentions: list[Mention]) -> dict[str, Any]:

@@ -67,6 +67,7 @@ def load(cls: Any, folder: Path) -> Tagger:
     from transformers import AutoConfig, AutoModel, AutoTokenizer
 
     config = read(folder)
+    fingerprint = hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()
     path = folder / WEIGHTS
     if not path.is_file() or _sha256(path) != config.pop("sha256", None):
         raise ModelError(f"{path} is missing, truncated or changed: its checksum is not the one in {CONFIG}")
@@ -80,6 +81,7 @@ def load(cls: Any, folder: Path) -> Tagger:
     except (TypeError, KeyError) as error:
         raise ModelError(f"{folder / CONFIG} does not fit this version: {error}") from error
     read_weights(path, tagger)
+    tagger.fingerprint = fingerprint
     return tagger.eval()
 
 

@@ -64,6 +64,7 @@ class Tagger(nn.Module):
     """
 
     name = "tagger"
+    fingerprint = ""  # of what was loaded: of its settings and weights
 
     def __init__(
         self,
