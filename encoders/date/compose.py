@@ -16,18 +16,8 @@ from omnimodal.encoders.date.clock import in_part
 from omnimodal.encoders.date.grammar import kinds, rules
 from omnimodal.encoders.date.meaning import Setting
 from omnimodal.encoders.date.notation import read_iso
-from omnimodal.encoders.date.reading import (
-    DURATION,
-    GRANULARITIES,
-    Reading,
-    at_time,
-    between,
-    bounded,
-    part,
-    settled,
-    timex_year,
-    unit_at,
-)
+from omnimodal.encoders.date.ranges import between, bounded, part
+from omnimodal.encoders.date.reading import DURATION, GRANULARITIES, Reading, at_time, settled, timex_year, unit_at
 from omnimodal.encoders.date.relative import at_each, counted_from, lasting_from, nth_of, week_around
 from omnimodal.errors import InvalidEntityError
 

@@ -17,15 +17,8 @@ from omnimodal.encoders.date.calendar import (
     weekday,
 )
 from omnimodal.encoders.date.notation import read_iso
-from omnimodal.encoders.date.reading import (
-    Fields,
-    Reading,
-    between,
-    span_timex,
-    template,
-    timex_year,
-    unit_at,
-)
+from omnimodal.encoders.date.ranges import between
+from omnimodal.encoders.date.reading import Fields, Reading, span_timex, template, timex_year, unit_at
 
 
 @dataclass(frozen=True)

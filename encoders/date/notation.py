@@ -18,7 +18,8 @@ from omnimodal.encoders.date.calendar import (
     shift,
     weekday,
 )
-from omnimodal.encoders.date.reading import Fields, Reading, bounded, length, span_timex, template, unit_at
+from omnimodal.encoders.date.ranges import bounded
+from omnimodal.encoders.date.reading import Fields, Reading, length, span_timex, template, unit_at
 from omnimodal.errors import InvalidEntityError
 
 _CLOCK = r"(?:(?P<hour>\d\d)(?::?(?P<minute>\d\d)(?::?(?P<second>\d\d)(?:\.\d{1,9})?)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?)"

@@ -8,17 +8,8 @@ from omnimodal.encoders.date import calendar, duration, words
 from omnimodal.encoders.date.calendar import DAY, civil_from_days, floor, instant, shift, weekday
 from omnimodal.encoders.date.clock import in_part
 from omnimodal.encoders.date.meaning import Setting, unit_of, year
-from omnimodal.encoders.date.reading import (
-    DURATION,
-    UNIT_LETTERS,
-    Fields,
-    Reading,
-    at_time,
-    length,
-    part,
-    template,
-    unit_at,
-)
+from omnimodal.encoders.date.ranges import part
+from omnimodal.encoders.date.reading import DURATION, UNIT_LETTERS, Fields, Reading, at_time, length, template, unit_at
 
 
 def relative(n: int, unit: str, s: Setting, *, whole: bool) -> Reading:

@@ -14,16 +14,8 @@ from omnimodal.encoders.date import duration, words
 from omnimodal.encoders.date.calendar import DAY, floor, instant
 from omnimodal.encoders.date.meaning import Setting
 from omnimodal.encoders.date.notation import read_iso
-from omnimodal.encoders.date.reading import (
-    DURATION,
-    GRANULARITIES,
-    UNIT_LETTERS,
-    Amount,
-    Reading,
-    at_time,
-    between,
-    unit_at,
-)
+from omnimodal.encoders.date.ranges import between
+from omnimodal.encoders.date.reading import DURATION, GRANULARITIES, UNIT_LETTERS, Amount, Reading, at_time, unit_at
 from omnimodal.errors import InvalidEntityError
 
 _N = r"\d{1,9}(?:\.\d{1,9})?"
