@@ -50,7 +50,8 @@ def detect(
     naming the encoder or source, where a `detect` fails or gives what does not stand in the text.
     """
     if overlaps not in MODES:
-        raise UnknownNameError(unknown("mode of overlaps", overlaps, list(MODES)))
+        raise UnknownNameError(unknown("mode of overlaps", str(overlaps), list(MODES)))
+    check_sources(sources)
     others = [_of_sources(docs, source) for source in sources]
     return [
         _detect(doc, encoders, store, overlaps, [m for found in others for m in found[i]]) for i, doc in enumerate(docs)
@@ -126,9 +127,33 @@ def _asked(name: str, encoder: Encoder, text: str) -> list[Mention]:
     except Exception as error:
         raise EncodingError(f"detect failed: {type(error).__name__}: {error}", encoder=name) from error
     for m in found:
-        if m.modality != name or text[m.start : m.end] != m.text or m.end > len(text):
-            raise EncodingError(f"detect gave {m.modality} {m.text!r}, which is not there", span=m.span, encoder=name)
+        _check_mention(m, text, name)
+        if m.modality != name:
+            raise EncodingError(f"detect gave a {m.modality}, {m.text!r:.80}", span=m.span, encoder=name)
     return found
+
+
+def _check_mention(mention: Mention, text: str, name: str) -> None:
+    """Raise EncodingError, naming the encoder or source, for what does not stand in the text or has no probability."""
+    if not isinstance(mention, Mention):
+        raise EncodingError(f"detect gave {mention!r:.80}, which is no Mention", encoder=name)
+    start, end = mention.span
+    if not mention.text or end > len(text) or text[start:end] != mention.text:
+        what = f"{mention.modality} {mention.text!r:.80}, which is not there"
+        raise EncodingError(f"detect gave {what}", span=mention.span, encoder=name)
+    if not 0 <= mention.score <= 1:
+        what = f"{mention.text!r:.80} the score {mention.score}, not one from 0 to 1"
+        raise EncodingError(f"detect gave {what}", span=mention.span, encoder=name)
+
+
+def check_sources(sources: Sequence[Source]) -> None:
+    """Raise TypeError, saying what is wanted, unless these are sources."""
+    wanted = "sources is a list of objects with a `name` and a method `detect(texts)`, as a Tagger is"
+    if not isinstance(sources, list | tuple):
+        raise TypeError(f"{wanted}, not {sources!r:.80}")
+    for source in sources:
+        if not (isinstance(getattr(source, "name", None), str) and callable(getattr(source, "detect", None))):
+            raise TypeError(f"{wanted}; {source!r:.80} has not both")
 
 
 def _of_sources(docs: Sequence[Document], source: Source) -> list[list[Mention]]:
@@ -143,8 +168,7 @@ def _of_sources(docs: Sequence[Document], source: Source) -> list[list[Mention]]
         raise EncodingError(f"detect gave {len(found)} lists for {len(docs)} texts", encoder=source.name)
     for doc, mentions in zip(docs, found, strict=True):
         for m in mentions:
-            if doc.text[m.start : m.end] != m.text or m.end > len(doc.text):
-                raise EncodingError(f"detect gave {m.text!r}, which is not there", span=m.span, encoder=source.name)
+            _check_mention(m, doc.text, source.name)
     return found
 
 

@@ -112,11 +112,14 @@ def opened(store: Store | str | Path) -> Store:
     Raises StoreError: a mistyped path makes no empty store.
     """
     if not isinstance(store, str | Path):
+        if not all(callable(getattr(store, name, None)) for name in ("get", "find", "scan")):
+            raise TypeError(f"A store is a Store, the path or URL of one, or 'default', not {store!r:.80}")
         return store
     if str(store) == "default":
         return default_store()
-    if "://" not in str(store) and not Path(store).exists():
-        raise StoreError(f"There is no store {store}: check the path, or fill one first")
+    if not str(store) or ("://" not in str(store) and not Path(store).is_file()):
+        there = "is a folder, not a store" if str(store) and Path(store).is_dir() else "is not there"
+        raise StoreError(f"There is no store {str(store)!r}: the file {there}; check the path, or fill one first")
     return open_store(store)
 
 

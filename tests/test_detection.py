@@ -11,10 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import omnimodal
-from omnimodal import Mention
+from omnimodal import Mention, context
 from omnimodal.detection import detect, settle
 from omnimodal.document import Document, documents
-from omnimodal.errors import EncodingError, InvalidEntityError, SpanError, UnknownNameError
+from omnimodal.errors import (
+    EncodingError,
+    InvalidEntityError,
+    OmnimodalError,
+    OmnimodalWarning,
+    SpanError,
+    UnknownNameError,
+)
 from omnimodal.machine import machine_parts, touches
 from omnimodal.read import find_mentions
 from omnimodal.resolve import resolve
@@ -294,7 +301,15 @@ def test_a_tagged_mention_that_cannot_be_read_has_no_entity(encoders):
 
 @pytest.mark.parametrize(
     "found",
-    [lambda texts: [], lambda texts: [[Mention(0, 2, "person", "zz")]], lambda texts: 1 / 0],
+    [
+        lambda texts: [],
+        lambda texts: None,
+        lambda texts: ["ab"],
+        lambda texts: [[Mention(0, 2, "person", "zz")]],
+        lambda texts: [[Mention(0, 0, "person", "")]],
+        lambda texts: [[Mention(0, 1, "person", "a", score=float("nan"))]],
+        lambda texts: 1 / 0,
+    ],
 )
 def test_a_broken_source_is_named(found):
     source = Pieces()
@@ -302,6 +317,49 @@ def test_a_broken_source_is_named(found):
     with pytest.raises(EncodingError, match="detect") as info:
         detect([Document("abcdef")], {}, None, sources=[source])
     assert info.value.encoder == "pieces"
+
+
+class Nameless:
+    def detect(self, texts):
+        return [[] for _ in texts]
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"sources": [3]}, r"sources is a list of .*; 3 has not both"),
+        ({"sources": "tagger"}, r"sources is a list of .*, not 'tagger'"),
+        ({"sources": Pieces()}, "sources is a list of"),
+        ({"sources": [Nameless()]}, r"Nameless.* has not both"),
+        ({"sources": None}, "sources is a list of"),
+        ({"overlaps": "x"}, "Unknown mode of overlaps 'x'; known: flat, nested, all"),
+        ({"overlaps": None}, "known: flat, nested, all"),
+        ({"reference": "yesterday"}, "'yesterday' is no ISO date, like 2024-05-01"),
+        ({"reference": 5}, "an ISO date like 2024-05-01, not 5"),
+        ({"store": "/nowhere.sqlite"}, "no store '/nowhere.sqlite': the file is not there"),
+        ({"store": "/"}, "no store '/': the file is a folder"),
+        ({"store": ""}, "no store ''"),
+        ({"store": __file__}, "test_detection.py cannot be opened: file is not a database"),
+        ({"store": 5}, "A store is a Store, the path or URL of one, or 'default', not 5"),
+        ({"locale": "german"}, "a language tag like 'de' or 'en-GB', not 'german'; did you mean 'de'"),
+        ({"locale": 5}, "a language tag like 'de' or 'en-GB', not 5"),
+    ],
+)
+def test_an_argument_that_cannot_be_is_told_with_what_would_be_right(options, told):
+    with pytest.raises((OmnimodalError, TypeError), match=told):
+        omnimodal.detect("They met yesterday for 1,5 hours in Paris.", **options)
+
+
+@pytest.mark.parametrize(("given", "told"), [(None, "not NoneType"), ([1], "not int"), (b"x", "not bytes")])
+def test_what_is_no_text_is_told(given, told):
+    with pytest.raises(TypeError, match=told):
+        omnimodal.detect(given)
+
+
+def test_a_locale_of_no_language_is_warned_of():
+    context._check.cache_clear()
+    with pytest.warns(OmnimodalWarning, match="'xx' is of no known language"):
+        omnimodal.detect("1.5", locale="xx")
 
 
 # what is written for machines
