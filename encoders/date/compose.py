@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from omnimodal.encoders.date import words
+from omnimodal.encoders.date import words, zones
 from omnimodal.encoders.date.calendar import DAY, civil_from_days
 from omnimodal.encoders.date.clock import in_part
+from omnimodal.encoders.date.duration import FINE
 from omnimodal.encoders.date.grammar import kinds, rules
 from omnimodal.encoders.date.meaning import Setting
 from omnimodal.encoders.date.notation import read_iso
@@ -72,8 +73,13 @@ def _atoms(text: str, setting: Setting) -> Iterator[Found]:
                 text[best.end - 1] == "."
                 and not re.search(r"[ap]\.\s?m\.$|B\.C\.(E\.)?$|A\.D\.$", text[start : best.end], re.I)
             )
-            yield Found(start, end, best.reading)
-            done = max(done, best.end)
+            reading, zone = best.reading, None
+            if reading.fields and reading.fields.hour is not None and reading.granularity in FINE:
+                zone = None if reading.zone else zones.behind(text, best.end)
+            if zone:
+                end, reading = zone[0], reading.but(zone=zone[1])
+            yield Found(start, end, reading)
+            done = max(done, best.end, end)
 
 
 def _inside_number(text: str, start: int, done: int) -> bool:

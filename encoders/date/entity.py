@@ -39,8 +39,10 @@ class Date(Entity):
     approximate, uncertain: EDTF's "~" and "?", and "%" for both; "c. 1850" is approximate.
     recurrence: an ISO 8601 duration, "P1W" for "every Monday". reference: what it was read against, if it mattered.
 
-    Raises InvalidEntityError for text that is no date, and for impossible ones, naming the field. Fractions of a second
-    and time zones are not kept: start and end are what the clock on the wall says.
+    zone: the time zone that was said, as an offset "+02:00" or, where the offset depends on the day, a name of the tz
+    database ("US/Pacific"); start and end are what the clock on the wall there says, without fractions of a second.
+
+    Raises InvalidEntityError for text that is no date, and for impossible ones, naming the field.
     """
 
     modality: ClassVar[str] = "date"
@@ -54,6 +56,7 @@ class Date(Entity):
     recurrence: str | None = None
     reference: str | None = None
     uncertain: bool = False
+    zone: str | None = None
     alternatives: tuple[Date, ...] = field(default=(), compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -125,9 +128,8 @@ class Date(Entity):
         return self.text if isinstance(self.text, str) else self.edtf or self.timex or ""
 
     def content(self) -> dict[str, Any]:
-        """As of any entity; `uncertain` only where it is so, which keeps the content keys of all other dates."""
-        content = super().content()
-        return content if self.uncertain else {k: v for k, v in content.items() if k != "uncertain"}
+        """As of any entity; `uncertain` and `zone` only where there is one, which keeps the keys of other dates."""
+        return {k: v for k, v in super().content().items() if v or k not in ("uncertain", "zone")}
 
     @classmethod
     def from_content(cls, content: Mapping[str, Any]) -> Self:
@@ -138,7 +140,7 @@ class Date(Entity):
         if given is None:
             return self._from_ends()
         if isinstance(given, datetime.datetime):
-            given = given.replace(tzinfo=None, microsecond=0).isoformat()
+            given = given.replace(microsecond=0).isoformat()
         elif isinstance(given, datetime.date):
             given = given.isoformat()
         if not isinstance(given, str):
@@ -191,9 +193,8 @@ class Date(Entity):
         return reading.but(spans=((first, last),), granularity=self.granularity or reading.granularity)
 
     def _set(self, reading: Reading) -> None:
-        given = {
-            name: getattr(self, name) for name in ("approximate", "uncertain", "modifier", "recurrence", "reference")
-        }
+        names = ("approximate", "uncertain", "modifier", "recurrence", "reference", "zone")
+        given = {name: getattr(self, name) for name in names}
         content = _content(reading) | {name: value for name, value in given.items() if value}
         for name, value in (content | {"alternatives": _alternatives(reading)}).items():
             object.__setattr__(self, name, value)
@@ -291,6 +292,7 @@ def _content(reading: Reading) -> dict[str, Any]:
         "uncertain": reading.uncertain,
         "modifier": reading.modifier,
         "recurrence": reading.recurrence,
+        "zone": reading.zone,
         "reference": reference and reference.replace(microsecond=0, tzinfo=None).isoformat(),
     }
 

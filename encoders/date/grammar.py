@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cache
 
-from omnimodal.encoders.date import words
+from omnimodal.encoders.date import feasts, words
 from omnimodal.encoders.date.clock import bare_time, minutes_past, moment, roughly, time_of_day
 from omnimodal.encoders.date.duration import lasting
+from omnimodal.encoders.date.feasts import feast
 from omnimodal.encoders.date.meaning import (
     Setting,
     century,
@@ -23,7 +24,6 @@ from omnimodal.encoders.date.meaning import (
     decade,
     era,
     historic_year,
-    holiday,
     iso,
     named_day,
     named_month,
@@ -81,7 +81,7 @@ _ISO_CLOCK = r"[0-2]\d:[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?"
 @cache
 def rules() -> dict[str, tuple[Rule, ...]]:
     """Rules by the kind of the token they begin with, see `kinds`. The longest match wins, then the first."""
-    t, holidays = words.table(), _holidays()
+    t, holidays = words.table(), feasts.pattern()
     nth_weekday = Rule(r"(?P<nth><ordinal>|last)\s(?P<w><weekday>)\s(?:of|in)\s(?:every|each)\smonth\b", every_nth)
     return {
         "digits": (
@@ -111,7 +111,7 @@ def rules() -> dict[str, tuple[Rule, ...]]:
             Rule(r"(?P<n>[1-4](?:st|nd|rd|th))\s(?P<kind>quarter|half)(?:\s(?:of\s)?(?P<y><year>))?", quarter),
             Rule(r"(?P<t><clock>)\.?\s?(?P<half><meridiem>)", time_of_day),
             Rule(r"(?P<t>(?:2[0-4]|1\d|0?\d)[:.][0-5]\d(?:[:.][0-5]\d)?)\s?(?P<half><meridiem>)(?!\w)", time_of_day),
-            Rule(r"(?P<t>(?:2[0-4]|1\d|0?\d):[0-5]\d(?::[0-5]\d)?)(?!\w|[.:]\d)(?:\sUhr\b)?", time_of_day),
+            Rule(r"(?P<t>(?:2[0-4]|1\d|0?\d):[0-5]\d(?::[0-5]\d)?)(?!(?!Z\b)\w|[.:]\d)(?:\sUhr\b)?", time_of_day),
             Rule(r"(?P<t>\d{1,2})\so['’]?clock", time_of_day),
             Rule(r"(?P<t>1[0-2]|0?[1-9])(?P<n>[0-5]\d)\s?(?P<half>[ap]\.?m\b\.?)", time_of_day),
             Rule(r"12\s(?P<w>noon|midnight)\b", moment),
@@ -203,7 +203,7 @@ def rules() -> dict[str, tuple[Rule, ...]]:
             Rule(r"(?P<step><step>)\s(?P<season><season>)(?P<y>)?", season),
             Rule(r"(?P<step>next|last|past)\s(?P<amount>hour|minute)\b", stretch),
             Rule(r"(?P<step><step>)\s(?P<w><weekday>|<month>|<unit>|work[\s-]?week\b)", stepped),
-            Rule(rf"(?P<step><step>)\s(?P<name>{words.any_of(holidays)})\b(?P<y>)?", holiday),
+            Rule(rf"(?P<step><step>)\s(?P<name>{holidays})\b(?P<y>)?", feast),
             Rule(rf"(?:(?P<step><step>)\s)?{_KIND_OF_YEAR}\syear(?:\s(?P<y><year>))?", kind_of_year),
             Rule(rf"(?P<step><step>)\s(?P<amount><amount>)(?!\s(?:{words.any_of(t['directions'])})\b)", stretch),
             Rule(r"(?P<step><step>)\s(?P<count><count>)\s(?:business|working|work)[\s-]?days?\b", working_days),
@@ -215,13 +215,8 @@ def rules() -> dict[str, tuple[Rule, ...]]:
             Rule(r"(?:once|twice)\s(?:an?|per|every|each)\s(?P<unit><unit>)", recurring),
             Rule(rf"(?P<single>{words.any_of(t['every'])})\b", recurring),
         ),
-        "holiday": (Rule(rf"(?P<name>{words.any_of(holidays)})\b{_YEAR}", holiday),),
+        "holiday": (Rule(rf"(?P<name>{holidays})\b{_YEAR}", feast),),
     }
-
-
-def _holidays() -> list[str]:
-    t = words.table()
-    return [*t["holidays"], *t["nth_weekday_holidays"], *t["easter_holidays"]]
 
 
 def _days() -> tuple[Rule, ...]:
@@ -281,5 +276,5 @@ def kinds() -> dict[str, tuple[str, ...]]:
     add("year", years.split())
     add("moment", [*t["moments"], *(w + "ish" for w in t["moments"])])
     add("relative", [*t["days"], *t["now"], *t["steps"], *t["every"], "every", "each", "once", "twice", "present"])
-    add("holiday", _holidays())
+    add("holiday", feasts.first_words())
     return {word: tuple(kinds) for word, kinds in found.items()}

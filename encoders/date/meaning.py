@@ -10,8 +10,6 @@ from omnimodal.encoders.date.calendar import (
     DAY,
     civil_from_days,
     days_from_civil,
-    easter,
-    floor,
     instant,
     month_length,
     weekday,
@@ -248,41 +246,6 @@ def era(m: re.Match[str], s: Setting) -> Reading:
     return Reading(
         "era", f"({timex_year(first)},{timex_year(last)},P{last - first}Y)", ((start, end),), approximate=True
     )
-
-
-def holiday(m: re.Match[str], s: Setting) -> Reading:
-    """A feast of a given year, or the nearest ones to the reference."""
-    name, table = re.sub(r"[\s-]+", " ", m["name"].lower().replace("’", "'")), words.table()
-
-    def in_year(y: int) -> tuple[int, int, int]:
-        if name in table["holidays"]:
-            return (y, *table["holidays"][name])
-        if name in table["easter_holidays"]:
-            return civil_from_days(days_from_civil(y, *easter(y)) + table["easter_holidays"][name])
-        number, wday, nth, plus = table["nth_weekday_holidays"][name]
-        first = days_from_civil(y, number + (nth < 0), 1)
-        at = first + (wday - weekday(first)) % 7 + 7 * (nth - (nth > 0))
-        return civil_from_days(at + plus)
-
-    step = m.groupdict().get("step")
-    if y := year(m["y"]):
-        return template(Fields(*in_year(y)))
-    if step and s.now is not None:
-        n, today = words.look_up("steps", step), floor(s.now, "day")
-        this = civil_from_days(s.now // DAY)[0]
-        feasts = [unit_at(instant(*in_year(this + k)), "day").but(relative=True) for k in (-1, 0, 1)]
-        past = [f for f in feasts if (f.spans[0][0] or 0) < today]
-        ahead = [f for f in feasts if (f.spans[0][0] or 0) > today]
-        return past[-1] if n < 0 else ahead[0] if n > 0 else feasts[1]
-    if name in table["holidays"]:
-        return template(Fields(None, *table["holidays"][name]), s.now)
-    if s.now is None:
-        return Reading("day", f"XXXX-{re.sub(r'[^A-Z]', '', name.upper())}")
-    this = civil_from_days(s.now // DAY)[0]
-    days = [unit_at(instant(*in_year(this + n)), "day") for n in (-1, 0, 1)]
-    ahead = [d for d in days if d.spans[0][0] >= floor(s.now, "day")]  # type: ignore[operator]
-    past = [d for d in days if d not in ahead]
-    return ahead[0].but(spans=ahead[0].spans + past[-1].spans, relative=True)
 
 
 def iso(m: re.Match[str], s: Setting) -> Reading | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from omnimodal.encoders.date import zones
 from omnimodal.encoders.date.calendar import (
     DAY,
     civil_from_days,
@@ -22,7 +23,9 @@ from omnimodal.encoders.date.ranges import bounded
 from omnimodal.encoders.date.reading import Fields, Reading, length, span_timex, template, unit_at
 from omnimodal.errors import InvalidEntityError
 
-_CLOCK = r"(?:(?P<hour>\d\d)(?::?(?P<minute>\d\d)(?::?(?P<second>\d\d)(?:\.\d{1,9})?)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?)"
+_CLOCK = (
+    r"(?:(?P<hour>\d\d)(?::?(?P<minute>\d\d)(?::?(?P<second>\d\d)(?:\.\d{1,9})?)?)?(?P<zone>Z|[+-]\d\d(?::?\d\d)?)?)"
+)
 _POINT = re.compile(
     r"(?:(?P<year>[+-]?\d{4}|Y[+-]?\d{5,13}|[+-]\d{5,13}|BC\d{4,13}|XXXX|-?\d{3}X|-?\d\dXX|-?\dXXX)"
     r"(?:-(?:(?P<month>\d\d|XX)(?:-(?P<day>\d\d|XX))?|W(?P<week>\d\d|XX)(?:-(?P<weekday>[1-7]|WE))?"
@@ -74,7 +77,10 @@ def _point(m: re.Match[str], now: int | None) -> Reading | None:
         wday = int(m["weekday"]) - 1 if m["weekday"] not in (None, "WE") else None
     clock = (None if v is None else int(v) for v in (m["hour"], m["minute"], m["second"]))
     fields = Fields(value, month, day, wday, *clock)
-    return None if fields == Fields() else template(fields, now)
+    if fields == Fields():
+        return None
+    reading = template(fields, now)
+    return reading.but(zone=zones.offset(m["zone"])) if m["zone"] else reading
 
 
 def _week(year: int, week: int, wday: str | None) -> Reading:

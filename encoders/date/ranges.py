@@ -37,6 +37,7 @@ def between(a: Reading, b: Reading, now: int | None) -> Reading | None:
     prior = max(a.prior, b.prior) + 0.1 * (max(a.prior, b.prior) < 0.5)  # two weak times are a likelier one
     finest = min(a.granularity, b.granularity, key=GRANULARITIES.index)
     whole = Reading(finest, f"({a.timex},{b.timex},PX)", approximate=a.approximate or b.approximate, prior=prior)
+    whole = whole.but(zone=b.zone or a.zone)
     if not a.spans or not b.spans:
         if now is None and a.fields and b.fields:  # the length is known without the year
             there = instant(2001)
@@ -79,9 +80,9 @@ def _aligned(a: Reading, b: Reading, now: int | None) -> tuple[Reading, Reading]
     if not x or not y:
         return a, b
     if a.clock and not b.clock:
-        return template(x.fill(y), now).but(half_unsaid=a.half_unsaid), b
+        return template(x.fill(y), now).but(half_unsaid=a.half_unsaid, zone=a.zone), b
     if b.clock and not a.clock:
-        return a, template(y.fill(x), now).but(half_unsaid=b.half_unsaid)
+        return a, template(y.fill(x), now).but(half_unsaid=b.half_unsaid, zone=b.zone)
     if x.year is None and y.year is not None and x.month and not a.clock:
         a = template(x._replace(year=y.year))
         if a.spans > b.spans:  # November to February 2017

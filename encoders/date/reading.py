@@ -71,6 +71,7 @@ class Reading:
     others: tuple[Reading, ...] = ()  # other readings of the same text: 04/01 as 4 January
     size: Amount | None = None  # of a duration
     half_unsaid: bool = False  # a time on a twelve-hour clock: 5:30 may be in the afternoon
+    zone: str | None = None  # of a time: "+02:00", "US/Pacific"
     prior: float = 0.9  # how sure one is that the text means a date at all
 
     def but(self, **changes: object) -> Reading:
@@ -243,7 +244,7 @@ def at_time(date: Reading, time: Reading, now: int | None) -> Reading:
     """A day with a time of day, or a part of the day, or a range of times in it."""
     if date.fields and time.fields and not time.modifier:
         return template(date.fields.fill(time.fields), now).but(
-            relative=date.relative, approximate=time.approximate, half_unsaid=time.half_unsaid
+            relative=date.relative, approximate=time.approximate, half_unsaid=time.half_unsaid, zone=time.zone
         )
     spans: list[Span] = []
     for start, _ in date.spans:
@@ -256,4 +257,4 @@ def at_time(date: Reading, time: Reading, now: int | None) -> Reading:
         a, b, size = time.timex[1:-1].split(",")
         timex = f"({date.timex}{a},{date.timex}{b},{size})"
     reading = Reading(time.granularity, timex, tuple(spans), approximate=time.approximate, modifier=time.modifier)
-    return reading.but(relative=date.relative, half_unsaid=time.half_unsaid)
+    return reading.but(relative=date.relative, half_unsaid=time.half_unsaid, zone=time.zone)
