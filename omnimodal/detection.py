@@ -8,10 +8,11 @@ from typing import Literal, Protocol, get_args
 
 from omnimodal.document import Document
 from omnimodal.encoder import Encoder
-from omnimodal.entity import Mention
-from omnimodal.errors import EncodingError, OmnimodalError, SpanError, UnknownNameError
+from omnimodal.entity import Entity, Mention
+from omnimodal.errors import EncodingError, InvalidEntityError, OmnimodalError, SpanError, UnknownNameError
 from omnimodal.link.echo import echoes
 from omnimodal.link.linker import linker_of
+from omnimodal.link.parts import is_part_of_name
 from omnimodal.machine import machine_parts, touches
 from omnimodal.registry import unknown
 from omnimodal.store import Store
@@ -67,7 +68,7 @@ def _detect(
         if mention.entity is not None and mention.entity.modality != mention.modality:
             raise SpanError(f"A {mention.entity.modality} is given for a {mention.modality}", span=mention.span)
     found = [mention for name, encoder in encoders.items() for mention in _asked(name, encoder, doc.text)]
-    found += others
+    found += [_read(m, encoders, store) for m in others]
     if store is not None:
         for match in store.scan(doc.text):
             if match.modality in encoders:
@@ -86,8 +87,8 @@ def _detect(
         return sorted(dict.fromkeys([*explicit, *free]), key=lambda m: (m.start, -m.end, m.modality))
     chosen = sorted([*explicit, *settle(free)], key=lambda m: m.span)
     if overlaps == "nested":
-        return list(_flattened(_nested(chosen, found)))
-    return _with_children(chosen, found, encoders)
+        return list(_flattened(_nested(doc.text, chosen, found, encoders)))
+    return _with_children(doc.text, chosen, found, encoders)
 
 
 def link(
@@ -116,6 +117,40 @@ def is_name(mention: Mention, encoders: Mapping[str, Encoder]) -> bool:
     if mention.entity is not None or mention.probability is not None or not mention.text.strip():
         return False
     return mention.modality in encoders and encoders[mention.modality].linked
+
+
+def entity_of(mention: Mention, encoders: Mapping[str, Encoder], store: Store | None) -> Entity | None:
+    """What its encoder reads a mention as; None for what a tagger took for something that cannot be read.
+
+    Raises the encoder's OmnimodalError with the span added, and EncodingError where it fails in another way.
+    """
+    if mention.modality not in encoders:
+        return mention.entity
+    try:
+        entity = mention.entity
+        if entity is None or mention.source != "markup":
+            entity = encoders[mention.modality].resolve(mention, store)
+        if entity is not None and (not isinstance(entity, Entity) or entity.modality != mention.modality):
+            raise EncodingError(f"resolve gave {entity!r:.80}")
+    except InvalidEntityError as error:
+        if mention.source == "tagger":  # it looked like one, and says nothing that can be read
+            return None
+        error.at(span=mention.span, encoder=mention.modality)
+        raise
+    except OmnimodalError as error:
+        error.at(span=mention.span, encoder=mention.modality)
+        raise
+    except Exception as error:
+        what = f"resolve failed: {type(error).__name__}: {error}"
+        raise EncodingError(what, span=mention.span, encoder=mention.modality) from error
+    return entity
+
+
+def _read(mention: Mention, encoders: Mapping[str, Encoder], store: Store | None) -> Mention:
+    """What a source found, with its entity where it is of a modality that is read and not looked up."""
+    if mention.modality not in encoders or encoders[mention.modality].linked:
+        return mention
+    return mention.replace(entity=entity_of(mention, encoders, store))
 
 
 def _asked(name: str, encoder: Encoder, text: str) -> list[Mention]:
@@ -201,33 +236,46 @@ def _outside(found: list[Mention], explicit: Sequence[Mention]) -> list[Mention]
     return [m for m in found if bisect_right(ends, m.start) >= bisect_right(starts, m.end - 1)]
 
 
-def _inside(chosen: Sequence[Mention], found: Iterable[Mention]) -> list[list[Mention]]:
-    """Of each chosen mention, what lies within it. `chosen` is sorted and without overlaps."""
+def _inside(
+    text: str, chosen: Sequence[Mention], found: Iterable[Mention], encoders: Mapping[str, Encoder]
+) -> list[list[Mention]]:
+    """Of each chosen mention, what lies within it. `chosen` is sorted and without overlaps. The parts of a name that no
+    encoder takes are left out: Theresa May is no month, and Paris Hilton no town."""
     starts = [m.start for m in chosen]
     inside: list[list[Mention]] = [[] for _ in chosen]
     for mention in found:
         i = bisect_right(starts, mention.start) - 1
-        if i >= 0 and chosen[i].contains(mention):
+        if i < 0 or not chosen[i].contains(mention):
+            continue
+        if chosen[i].modality in encoders or not is_part_of_name(text, mention.span, chosen[i].span):
             inside[i].append(mention)
     return inside
 
 
 def _with_children(
-    chosen: Sequence[Mention], found: Iterable[Mention], encoders: Mapping[str, Encoder]
+    text: str, chosen: Sequence[Mention], found: Iterable[Mention], encoders: Mapping[str, Encoder]
 ) -> list[Mention]:
-    """Mentions inside a compound one (a town in a company's name), or in one without encoder, become its children."""
-    compound = [m.modality not in encoders or encoders[m.modality].compound for m in chosen]
+    """Mentions inside a compound one (a town in a company's name), or in one that nobody can read, become its children:
+    of a modality without encoder, or a time that only a tagger takes for one."""
+    holding = [
+        m.modality not in encoders
+        or encoders[m.modality].compound
+        or (m.entity is None and not encoders[m.modality].linked)
+        for m in chosen
+    ]
     return [
-        m.replace(children=tuple(settle(within))) if within and is_compound else m
-        for m, within, is_compound in zip(chosen, _inside(chosen, found), compound, strict=True)
+        m.replace(children=tuple(settle(within))) if within and holds else m
+        for m, within, holds in zip(chosen, _inside(text, chosen, found, encoders), holding, strict=True)
     ]
 
 
-def _nested(chosen: Sequence[Mention], found: Iterable[Mention]) -> list[Mention]:
+def _nested(
+    text: str, chosen: Sequence[Mention], found: Iterable[Mention], encoders: Mapping[str, Encoder]
+) -> list[Mention]:
     """Each chosen mention with the best of what lies in it as children, and these with theirs."""
     return [
-        m.replace(children=tuple(_nested(settle(within), within))) if within else m
-        for m, within in zip(chosen, _inside(chosen, found), strict=True)
+        m.replace(children=tuple(_nested(text, settle(within), within, encoders))) if within else m
+        for m, within in zip(chosen, _inside(text, chosen, found, encoders), strict=True)
     ]
 
 

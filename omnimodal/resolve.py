@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from omnimodal import registry
-from omnimodal.detection import is_name, link
+from omnimodal.detection import entity_of, is_name, link
 from omnimodal.encoder import Encoder
 from omnimodal.entity import Alternative, Entity, Link, Mention
-from omnimodal.errors import EncodingError, InvalidEntityError, OmnimodalError, StoreError
+from omnimodal.errors import StoreError
 from omnimodal.paths import cache_dir, written_whole
 from omnimodal.store import Store, open_store
 from omnimodal.store.sqlite import FORMAT
@@ -37,11 +37,11 @@ def resolve(
     known: dict[tuple[str, str, Link | None], Entity | None] = {}  # what is named again is not looked up again
     for mention in asked:
         if mention.entity is not None or mention.probability is None:
-            entity = _entity(mention, encoders, store)
+            entity = entity_of(mention, encoders, store)
         elif (said := (mention.modality, mention.text, mention.record)) in known:
             entity = known[said]
         else:
-            entity = known[said] = _entity(mention, encoders, store)
+            entity = known[said] = entity_of(mention, encoders, store)
         changes: dict[str, Any] = {"entity": entity}
         if mention.children:
             changes["children"] = tuple(resolve(mention.children, encoders, store, text))
@@ -52,29 +52,6 @@ def resolve(
                 changes["alternatives"] = tuple(Alternative(None, e.label, entity=e) for e in entity.alternatives)
         done.append(mention.replace(**changes))
     return done
-
-
-def _entity(mention: Mention, encoders: Mapping[str, Encoder], store: Store | None) -> Entity | None:
-    if mention.modality not in encoders:
-        return mention.entity
-    try:
-        entity = mention.entity
-        if entity is None or mention.source != "markup":
-            entity = encoders[mention.modality].resolve(mention, store)
-        if entity is not None and (not isinstance(entity, Entity) or entity.modality != mention.modality):
-            raise EncodingError(f"resolve gave {entity!r:.80}")
-    except InvalidEntityError as error:
-        if mention.source == "tagger":  # it looked like one, and says nothing that can be read
-            return None
-        error.at(span=mention.span, encoder=mention.modality)
-        raise
-    except OmnimodalError as error:
-        error.at(span=mention.span, encoder=mention.modality)
-        raise
-    except Exception as error:
-        what = f"resolve failed: {type(error).__name__}: {error}"
-        raise EncodingError(what, span=mention.span, encoder=mention.modality) from error
-    return entity
 
 
 def _text(mentions: Iterable[Mention]) -> str:

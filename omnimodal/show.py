@@ -73,7 +73,7 @@ def _mentions(rows: Sequence[tuple[Mention, int]], colour: dict[str, str], reade
             Text(m.modality, colour[m.modality]),
             _entity(m, reader),
             Text(m.source),
-            _odds(m.probability),
+            _odds(m.score if m.probability is None else m.probability),
         )
     return table
 

@@ -459,24 +459,62 @@ def test_a_long_text_is_read_like_its_parts():
 
 
 class People:
-    """A source that knows one person, for whom there is no encoder."""
+    """A source that finds these, for which there is no encoder, or the one of another modality."""
 
     name = "people"
 
+    def __init__(self, *names, modality="person"):
+        self.names, self.modality = names, modality
+
     def detect(self, texts):
-        spans = [(text, text.find("The mayor of Paris")) for text in texts]
         return [
-            [Mention(at, at + 18, "person", text[at : at + 18], source="tagger")] if at >= 0 else []
-            for text, at in spans
+            [
+                Mention(at, at + len(n), self.modality, n, source="tagger")
+                for n in self.names
+                if (at := text.find(n)) >= 0
+            ]
+            for text in texts
         ]
 
 
 def test_what_lies_in_a_mention_without_an_encoder_is_read_all_the_same():
     text = "The mayor of Paris resigned."
-    (person,) = omnimodal.detect(text, sources=[People()])
+    source = People("The mayor of Paris")
+    (person,) = omnimodal.detect(text, sources=[source])
     assert (person.modality, person.entity) == ("person", None)
     assert [(child.text, child.modality) for child in person.children] == [("Paris", "place")]
-    model = omnimodal.load("tiny", tagger=People())
+    model = omnimodal.load("tiny", tagger=source)
     found = model.embed(text)
     assert [m.text for m in found.mentions] == ["The mayor of Paris"]
     assert found.inputs_embeds.shape != omnimodal.load("tiny", encoders=[]).embed(text).inputs_embeds.shape
+
+
+@pytest.mark.parametrize(
+    ("person", "named"),
+    [
+        ("Paris Hilton", []),
+        ("Ms. Houston", []),
+        ("Mario J. Lima", []),
+        ("Jordan 's", []),
+        ("García - Lima", []),
+        ("the mayor of Paris", ["Paris"]),
+        ("The Chicago mayor", ["Chicago"]),
+        ("U.S. President Ann Doe", ["U.S."]),
+        ("Texas student Ann Doe", ["Texas"]),
+        ("the candidate of 2016", ["2016"]),
+    ],
+)
+@pytest.mark.parametrize("mode", ["flat", "nested"])
+def test_the_parts_of_a_name_that_no_encoder_takes_mean_nothing(person, named, mode):
+    found = omnimodal.detect(f"Then {person} spoke in Berlin.", sources=[People(person)], overlaps=mode)
+    outer = next(m for m in found if m.modality == "person")
+    assert [child.text for child in outer.children] == named
+
+
+def test_what_a_tagger_takes_for_a_date_and_nobody_can_read_keeps_what_lies_in_it():
+    text = "It rained the wet morning that was 3 June 2020 there."
+    (odd,) = omnimodal.detect(text, sources=[People("the wet morning that was 3 June 2020", modality="date")])
+    assert odd.entity is None
+    assert [(child.text, child.entity.start) for child in odd.children] == [("3 June 2020", "2020-06-03")]
+    (date,) = omnimodal.detect("on 3 June 2020 there", sources=[People("on 3 June 2020", modality="date")])
+    assert (date.entity.start, date.children) == ("2020-06-03", ())
