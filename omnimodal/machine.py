@@ -34,10 +34,15 @@ _CODE = r"""
 """
 _part = re.compile(f"{_ADDRESS}|{_IDENTIFIER}|{_CODE}", re.VERBOSE)
 # A statement: it begins with a small letter, holds a bracket or "=", and ends as statements of many languages do; or it
-# is a line that begins with a keyword of Python or C.
+# is a line that begins with a keyword of Python or C, a prompt, or a name that is given what a call or an item is.
 _statement = re.compile(r"[ \t]*+[a-z_$}/*](?=[^\n]*[=(){}\[\]])[^\n]*[;{}]")
 _keyword = re.compile(
-    r"\s*+(?:import \w[\w.]*+(?: as \w++)?|from \w[\w.]*+ import [\w, *()]++|(?:def|class) \w[^\n]*:|\#include [^\n]*)"
+    r"""\s*+(?:
+        import\ \w[\w.]*+(?:\ as\ \w++)? | from\ \w[\w.]*+\ import\ [\w,\ *()]++ | (?:def|class)\ \w[^\n]*:
+      | \#include\ [^\n]* | >>>\ [^\n]++ | return\ (?=[^\n]*\w[(\[])[^\n]*[^\n.]
+      | [a-z_][\w.]*+(?:\[[^\]\n]{1,40}\])?\ [-+*/|&]?=\ [^\n]*\w[(\[][^\n]*
+    )""",
+    re.VERBOSE,
 )
 LONGEST_LINE = 400  # characters of a line that may be code
 FENCE = "```"
@@ -74,7 +79,7 @@ def _fenced(text: str) -> Iterator[tuple[int, int]]:
 
 def _lines(text: str) -> Iterator[tuple[int, int]]:
     """Lines that look like code: they begin with a small letter or a keyword, and end as statements do."""
-    if not any(sign in text for sign in (";", "{", "}", "def ", "import ", "#include")):
+    if not any(sign in text for sign in (";", "{", "}", "def ", "import ", "#include", ">>> ", "return ", "= ")):
         return
     at = 0
     for line in text.split("\n"):

@@ -20,7 +20,7 @@ NOT_NUMBERS = r"""
   | (?<!\w)(?i:https?|ftp|file)://\S++ | (?<!\w)www\.\S++                       # URL
   | (?<!\w)(?i:isbn)(?:-1[03])?:?\s{0,2}[0-9][0-9xX\ -]{8,16}                   # ISBN
   | (?<!\w)(?i:version|release|build|ver|v)\.?\s[0-9]++\.[0-9][\w.+-]*+         # version 2.0
-  | (?<![\w.])[vV]?(?![0-9]{1,3}(?:\.[0-9]{3}){2,8}(?![\w.]))[0-9]++(?:\.[0-9]++){2,}+[\w+-]*+ # 1.2.3, 10.0.0.1
+  | (?<![\w.])[vV]?(?![0-9]{1,3}(?:\.[0-9]{3}){2,8}(?![\w.]))[0-9]++(?:\.[0-9]++){2,}+(?:[\w+-]|\.(?=\w))*+ # 1.2.3
   | (?<![\w.])\+[0-9]{1,3}(?=(?:[ ./()-]{1,2}[0-9]{1,9}){2})(?:[ ./()-]{1,2}[0-9]{2,9}){2,6}(?!\w)   # +49 30 123456
   | (?<!\w)\+[0-9]{9,15}(?!\w)
   | \([0-9]{2,5}\)\ ?[0-9]{3,4}[ -]?[0-9]{3,6}(?!\w)                            # (030) 123 4567
@@ -43,6 +43,7 @@ NOT_NUMBERS = r"""
 FIRST = r"(?<![0-9][,.'’\u00a0\u202f\u2009])"
 LITERAL = r"""
     [0-9]++(?:[.,][0-9]++)?\s?[x×·*]\s?10(?:\^[+−-]?[0-9]{1,4}|[⁺⁻]?[⁰¹²³⁴-⁹]{1,4})(?!\w)      # 1.4 x 10^9, 3×10⁸
+  | [0-9]{1,6}\+[0-9]{1,3}[/⁄][0-9]{1,3}(?![0-9/⁄])                                  # 8+1⁄2
   | [0-9]{1,6}\s?[/⁄]\s?[0-9]{1,6}(?![0-9/])                                       # 3/4
   | <FIRST>[0-9]{1,3}(?:,[0-9]{3})++(?:\.[0-9]++)?(?![0-9])                              # 1,234,567.8
   | <FIRST>[0-9]{1,2}(?:,[0-9]{2}(?=,))++,[0-9]{3}(?:\.[0-9]++)?(?![0-9])                     # 12,34,567.89
@@ -116,7 +117,9 @@ def vocabulary(language: str = "en") -> dict[str, tuple[str, int]]:
     """Word → (kind, value)."""
     words = table(language)
     found = {
-        w: (kind, v) for kind in ("ones", "tens", "hundred", "scale", "part", "ordinal") for w, v in words[kind].items()
+        w: (kind, v)
+        for kind in ("ones", "tens", "hundred", "scale", "counted", "part", "ordinal")
+        for w, v in words[kind].items()
     }
     found |= {f"{w}s": ("ordinals", v) for w, v in words["ordinal"].items() if v != 2}
     return found | {w: (role, 0) for w, role in words["word"].items()}
@@ -124,8 +127,8 @@ def vocabulary(language: str = "en") -> dict[str, tuple[str, int]]:
 
 @cache
 def _from_end(language: str = "en") -> tuple[frozenset[str], re.Pattern[str]]:
-    """The first words of the phrases that count from the end, and the phrases."""
-    phrases = table(language)["from_end"]
+    """The first words of the phrases that count from the end and of those that count nothing, and the phrases."""
+    phrases = [*table(language)["from_end"], *table(language)["idiom"]["plain"]]
     forms = (re.escape(p).replace(r"\ ", r"[\s-]") for p in sorted(phrases, key=len, reverse=True))
     return frozenset(p.split()[0] for p in phrases), re.compile(rf"(?:{'|'.join(forms)})(?!\w)", re.IGNORECASE)
 
@@ -145,8 +148,9 @@ def tokens(text: str, locale: str = "en") -> list[Token]:
             word = match.group().lower()
             if word in openings and (phrase := phrase_at.match(text, start)):
                 done = phrase.end()
-                value = table("en")["from_end"][re.sub(r"[\s-]", " ", phrase.group().lower())]
-                found.append(Token("from_end", value, start, done))
+                value = table("en")["from_end"].get(re.sub(r"[\s-]", " ", phrase.group().lower()))
+                if value is not None:
+                    found.append(Token("from_end", value, start, done))
             elif word in scales:
                 found.append(Token("scale", scales[word], start, end + (text[end : end + 1] == "." and len(word) == 3)))
             elif (known := words.get(word)) and known[0] in ("ones", "tens") and _hyphened(text, start):
@@ -172,11 +176,18 @@ def _stands_alone(text: str, start: int) -> bool:
     if before in ("", " ", "\n", ",", "$", "("):
         return True
     if before.isalnum() or before == "_":
-        return False
+        return before.isupper() and _code_before(text, start)
     earlier = text[max(start - 2, 0) : start - 1]
     if before == "-" and earlier.isdigit() and _identifier_before.search(text, max(start - 10, 0), start):
         return False
     return not ((before in ("-", "/", "\\") and earlier.isalpha()) or (before in ("/", ":") and earlier.isdigit()))
+
+
+def _code_before(text: str, start: int) -> bool:
+    """Whether the code of a currency hangs at the digits: USD3.5."""
+    if start > 3 and (text[start - 4].isalnum() or text[start - 4] in "_-"):
+        return False
+    return start >= 3 and text[start - 3 : start] in table("units")["currency"]
 
 
 def _hyphened(text: str, start: int) -> bool:
@@ -202,8 +213,9 @@ def _literal(text: str, decimal: str) -> Rational | None:
     if text.isdigit():
         return int(text)
     if "/" in text or "⁄" in text:
-        over, under = (int(part) for part in re.split("[/⁄]", text))
-        return Fraction(over, under) if under else None
+        whole, _, ratio = text.rpartition("+")
+        over, under = (int(part) for part in re.split("[/⁄]", ratio))
+        return int(whole or 0) + Fraction(over, under) if under else None
     times = _times_ten.search(text)
     mantissa, _, exponent = text.lower().partition("e")
     if times:  # 1.4 × 10⁹

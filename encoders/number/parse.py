@@ -9,6 +9,7 @@ fraction = (cardinal | "a") denominator | "half" …       then scale*
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from decimal import Context, Decimal, InvalidOperation
 from fractions import Fraction
@@ -73,7 +74,7 @@ class _Reader:
         return following is None or (following.kind == "literal" and not self._is_ratio(following))
 
     def _is_ratio(self, token: Token) -> bool:
-        return "/" in self.text[token.start : token.end]
+        return _slash.search(self.text, token.start, token.end) is not None
 
     def kind(self, i: int, *kinds: str) -> bool:
         """Whether token i directly continues the number and is of one of these kinds."""
@@ -90,6 +91,10 @@ class _Reader:
         fraction = self.fraction(i)
         if fraction is not None:
             return self._found(i, *fraction, "fraction")
+        if (year := self._year(i)) is not None:
+            return self._found(i, *year, "cardinal")
+        if first.kind in ("hundred", "scale"):  # hundred and first
+            return self._ordinal(i, first.value, i + 1, first.value)
         if first.kind == "from_end":
             return self._found(i, first.value, i + 1, "ordinal")
         if first.kind == "ordinal":
@@ -153,6 +158,8 @@ class _Reader:
             following = i + 1 if self.kind(i, "and") else i
             if not (following < len(self.tokens) and self._near[following]) or self._near[i] is False:
                 break
+            if limit == 10 and self.tokens[following].kind == "literal":  # twenty 5-inch guns
+                break
             follow = self._part(following, limit, first=False)
             if follow is None or follow[0] == 0 or (following > i and self._is_denominator(follow[1])):
                 break
@@ -185,9 +192,19 @@ class _Reader:
             return None
         return scaled, j, scale if scale > 1 else least, scale
 
+    def _year(self, i: int) -> Read | None:
+        """nineteen eighty-four, twenty twenty: two halves said one after the other."""
+        first = self.tokens[i]
+        if first.kind not in ("ones", "tens") or not 11 <= first.value <= 20 or not self.kind(i + 1, "ones", "tens"):
+            return None
+        rest = self.small(i + 1)
+        if rest is None or rest[0] < 10 or self.kind(rest[1], "hundred", "scale", "point", "ordinal", "ordinals"):
+            return None
+        return first.value * 100 + rest[0], rest[1]
+
     def _scales(self, value: Rational, j: int) -> tuple[Rational, int, Rational]:
         scale: Rational = 1
-        while self.kind(j, "scale") and scale < 10**60:
+        while self.kind(j, "scale", "counted") and scale < 10**60:
             scale *= self.tokens[j].value
             j += 1
         return value * scale, j, scale
@@ -251,12 +268,11 @@ class _Reader:
             return self._scales(first.value, i + 1)[:2]
         if first.kind == "part":
             if first.value == 2 and not (i and self.kind(i, "part") and self.tokens[i - 1].kind == "ordinal"):
-                j = i + 2 if self.kind(i + 1, "a") and self.kind(i + 2, "scale") else i + 1
-                return self._scales(Fraction(1, 2), j)[:2] if not self._hyphenated(i) else None
+                return self._scales(Fraction(1, 2), self._of_a(i + 1))[:2] if not self._hyphenated(i) else None
             return self._scales(Fraction(1, 4), i + 1)[:2] if self.kind(i + 1, "scale") else None
         if first.kind == "a":
             under = self._denominator(i + 1, one=True)
-            return self._scales(Fraction(1) / under[0], under[1])[:2] if under else None
+            return self._scales(Fraction(1) / under[0], self._of_a(under[1]))[:2] if under else None
         if first.kind not in ("ones", "tens", "literal"):
             return None
         over = self.cardinal(i)
@@ -265,7 +281,12 @@ class _Reader:
         under = self._denominator(over[1], one=over[0] == 1)
         if under is None or (first.kind == "literal" and under[0] > 100):
             return None
-        return self._scales(Fraction(over[0]) / under[0], under[1])[:2]
+        return self._scales(Fraction(over[0]) / under[0], self._of_a(under[1]))[:2]
+
+    def _of_a(self, j: int) -> int:
+        """The index of the scale after "(of) a": half a million, three quarters of a billion; else `j`."""
+        k = j + 1 if self.kind(j, "of") else j
+        return k + 1 if self.kind(k, "a") and self.kind(k + 1, "scale") else j
 
     def _denominator(self, i: int, one: bool) -> Read | None:
         if self.kind(i, "part"):
@@ -315,7 +336,12 @@ class _Reader:
     # words that are numbers only sometimes
 
     def _is_time(self, i: int) -> bool:
-        return self.tokens[i].value == 2 and self._word_before(i) in table("en")["context"]["second_after"]
+        context, before = table("en")["context"], self._word_before(i)
+        if self.tokens[i].value != 2 or before not in context["second_after"]:
+            return False
+        end = self.tokens[i].end
+        after = _next_word.match(self.text, end)
+        return before != "a" or after is None or after[1].lower() in context["second_before"]
 
     def _is_pronoun(self, i: int, j: int) -> bool:
         token = self.tokens[i]
@@ -334,6 +360,10 @@ class _Reader:
     def _hyphenated(self, i: int) -> bool:
         end = self.tokens[i].end
         return self.text[end : end + 1] == "-" and not self.kind(i + 1, "scale")
+
+
+_slash = re.compile("[/⁄]")
+_next_word = re.compile(r"[\s-]([^\W\d_]{1,30})")
 
 
 @lru_cache(maxsize=4096)

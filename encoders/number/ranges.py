@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from omnimodal.encoders.number.lex import Rational
-from omnimodal.encoders.number.units import table
+from omnimodal.encoders.number.units import is_cent, one_of, table
 
 
 class Quantity(NamedTuple):
@@ -81,7 +81,12 @@ def compounds(text: str, quantities: Sequence[Quantity]) -> list[Quantity]:
 
 def _compound(text: str, a: Quantity, b: Quantity) -> Quantity | None:
     """5 ft 2 in; 3 hours and 20 minutes; 3 dollars 50 cents; 15 dollars and 50."""
-    if b.start - a.end > 5 or text[a.end : b.start].strip(" ,").lower() not in ("", "and") or b.kind == "ordinal":
+    if (
+        b.start - a.end > 5
+        or b.kind == "range"
+        or text[a.end : b.start].strip(" ,").lower() not in ("", "and")
+        or b.kind == "ordinal"
+    ):
         return None
     if a.value.denominator > 1 or a.kind != "cardinal" or b.value < 0:
         return None
@@ -96,7 +101,7 @@ def _compound(text: str, a: Quantity, b: Quantity) -> Quantity | None:
     money = a.currency or a.maybe
     if money is None or a.worth != 1 or a.scale > 1 or b.unit:
         return None
-    if b.currency == money and b.worth < 1 and b.value < 1:
+    if b.worth < 1 and b.value < 1 and (b.currency == money or is_cent(text[b.start : b.end], money)):
         return a._replace(end=b.end, value=a.value + sign * b.value, currency=money, unit=None)
     bare = a.currency and b.currency is None and b.kind == "cardinal" and b.value.denominator == 1 and b.value < 100
     if (
@@ -116,7 +121,7 @@ def _smaller() -> dict[str, tuple[str, int, re.Pattern[str]]]:
     found = {}
     for unit, ((name, per),) in ((unit, row.items()) for unit, row in units["compound"].items()):
         row = units["unit"][name]
-        symbols = "|".join(map(re.escape, [*row.get("symbols", []), *row.get("weak", []), '"']))
+        symbols = "|".join(map(re.escape, [*row.get("symbols", []), *row.get("weak", []), '"', "”", "''", "’’"]))
         found[unit] = name, per, re.compile(rf"\s?(?:{symbols})(?!\w)")
     return found
 
@@ -189,20 +194,22 @@ def _pair(text: str, quantities: Sequence[Quantity], i: int, floor: int) -> Quan
 def _comparison(text: str, q: Quantity, floor: int, ceiling: int) -> Quantity:
     """more than 5; 5 or more; or the quantity as it is."""
     before = after = None
+    if q.kind == "range":
+        return q
     if q.before in _last_words():
         before = _comparison_before().search(text, max(floor, q.start - 48), q.start)
     if text[q.end : q.end + 1].isspace() and not text[q.end + 1 : q.end + 2].isdigit():
         after = _comparison_after().match(text, q.end, ceiling)
     if before is None and after is None:
         return q
-    rules = table("en")
+    meant = _meaning("after", after[1]) if after else ""
+    closing = meant == "close"
     if before:
-        side, how = rules["before"][" ".join(before[1].lower().split())].split()
-    elif after and rules["after"][" ".join(after[1].lower().split())] != "close":
-        side, how = rules["after"][" ".join(after[1].lower().split())].split()
+        side, how = _meaning("before", before[1]).split()
+    elif meant and not closing:
+        side, how = meant.split()
     else:
         return q
-    closing = after is not None and rules["after"][" ".join(after[1].lower().split())] == "close"
     closed = how == "closed" or closing
     start, end = before.start(1) if before else q.start, after.end() if after and (closing or not before) else q.end
     low, high = (q.value if side in ("low", "both") else None), (q.value if side in ("high", "both") else None)
@@ -239,13 +246,30 @@ def phrases(words: Any) -> str:
 
 
 @cache
+def _comparisons(place: str) -> dict[str, str]:
+    """The phrases "before" or "after" a number and what they mean, each comparative written out."""
+    words, found = table("en")["comparative"], {}
+    for phrase, meaning in table("en")[place].items():
+        slot = next((slot for slot in words if f"{{{slot}}}" in phrase), None)
+        for form in words[slot] if slot else [""]:
+            found[phrase.replace(f"{{{slot}}}", form)] = meaning
+    return found
+
+
+def _meaning(place: str, phrase: str) -> str:
+    return _comparisons(place)[" ".join(phrase.lower().split())]
+
+
+@cache
 def _comparison_before() -> re.Pattern[str]:
-    return re.compile(rf"(?:\b|(?=\W))({phrases(table('en')['before'])})\s{{0,2}}(?:(?i:the|about)\s)?$", re.IGNORECASE)
+    words = one_of(_comparisons("before")).replace(r"\ ", r"\s{1,2}")
+    return re.compile(rf"(?:\b|(?=\W))({words})\s{{0,2}}(?:(?i:the|about)\s)?$", re.IGNORECASE)
 
 
 @cache
 def _comparison_after() -> re.Pattern[str]:
-    return re.compile(rf"\s{{1,2}}({phrases(table('en')['after'])})(?!\w)", re.IGNORECASE)
+    words = one_of(_comparisons("after")).replace(r"\ ", r"\s{1,2}")
+    return re.compile(rf"\s{{1,2}}({words})(?!\w|\sthan)", re.IGNORECASE)
 
 
 @cache
@@ -262,5 +286,5 @@ def _middles() -> frozenset[str]:
 @cache
 def _last_words() -> frozenset[str]:
     """The words and marks in which the phrases before a range end."""
-    words = [*table("en")["before"], *(w for w in table("en")["between"] if w), "the", "about"]
+    words = [*_comparisons("before"), *(w for w in table("en")["between"] if w), "the", "about"]
     return frozenset(word_before(w, len(w), 0) for w in words)

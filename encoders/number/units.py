@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -29,6 +29,9 @@ class Unit:
     def per(self, other: Unit) -> Unit:
         terms = self.terms + tuple((term, -p) for term, p in other.terms)
         return Unit(f"{self.name} per {other.name}", f"{self.symbol}/{other.symbol}", terms)
+
+    def inverse(self) -> Unit:
+        return Unit(f"per {self.name}", f"/{self.symbol}", tuple((term, -p) for term, p in self.terms))
 
     @property
     def dims(self) -> tuple[int, ...]:
@@ -83,7 +86,7 @@ def _pint(name: str) -> tuple[tuple[int, ...], float, float]:
 def find_unit(text: str) -> Unit | None:
     """The unit an expression names ("km", "Kilometres per hour", "m²"), or None where the table has none."""
     match = _grammar().expression.fullmatch(text.strip())
-    return _read(match) if match else None
+    return _read(match, _grammar().units) if match else None
 
 
 @cache
@@ -95,7 +98,8 @@ def unit_words() -> list[str]:
 def unit_at(text: str, start: int) -> tuple[Unit, int] | None:
     """The unit that follows a number ending at `start`, and where it ends."""
     match = _grammar().following.match(text, start)
-    return (_read(match), match.end()) if match else None
+    unit = _read(match, _grammar().units) if match else None
+    return (unit, match.end()) if match and unit else None
 
 
 def find_currency(text: str) -> str | None:
@@ -131,6 +135,17 @@ def currency_after(text: str, start: int) -> tuple[str, Decimal, int, bool] | No
     match = money.after.match(text, start)
     found = money.find(match[1]) if match else None
     return (*found, match.end(), match[1].lower() in money.vague) if match and found else None
+
+
+def is_cent(text: str, code: str) -> bool:
+    """Whether a text ends in what the hundredth of a currency is called: a cent is of a dollar, a euro, a rand."""
+    words = table("units")["currency"].get(code, {}).get("cent", [])
+    return text.lower().removesuffix("s").endswith(tuple(words))
+
+
+def glued_cents() -> dict[str, str]:
+    """Letters that mean a hundredth of a currency directly after digits, 50p, and its code."""
+    return {sign: code for code, row in table("units")["currency"].items() for sign in row.get("glued", [])}
 
 
 def unit_forms() -> Iterable[str]:
@@ -173,37 +188,50 @@ def _grammar() -> _Grammar:
     words: dict[str, Unit] = {}
     symbols: dict[str, Unit] = {}
     weak: dict[str, Unit] = {}
+    firm: dict[str, Unit] = {}
     letters = {"": "", **table("units")["prefix"]}
     for name, row in table("units")["unit"].items():
-        own, frail = row.get("symbols", []), row.get("weak", [])
+        own, frail, sturdy = row.get("symbols", []), row.get("weak", []), row.get("firm", [])
         pint_name = row.get("pint") or name.replace("metre", "meter").replace("litre", "liter").replace(" ", "_")
         for prefix in ["", *row.get("prefixes", [])]:
             letter = letters[prefix]
-            unit = Unit(prefix + name, letter + (own + frail + [name])[0], ((prefix + pint_name, 1),))
+            unit = Unit(prefix + name, letter + (own + frail + sturdy + [name])[0], ((prefix + pint_name, 1),))
             singular = [prefix + form.lower() for form in [name, *row.get("forms", [])]]
-            plural = [prefix + form for form in row.get("plurals", [])]
-            for form in [*plural, *singular, *(f"{form}s" for form in singular)]:
+            plural = [prefix + form for form in row.get("plurals", [])] or [f"{form}s" for form in singular]
+            for form in [*plural, *singular]:
                 words.setdefault(form, unit)
             for s in own:
                 symbols.setdefault(letter + s, unit)
-            for s in frail:  # with a prefix, "kW", it can be no word any more
-                (symbols if prefix else weak).setdefault(letter + s, unit)
+            for s in [*frail, *sturdy]:  # with a prefix, "kW", it can be no word any more
+                (symbols if prefix else weak if s in frail else firm).setdefault(letter + s, unit)
     symbols |= {"μ" + s[1:]: u for s, u in symbols.items() if s[0] == "µ"}  # the Greek letter for the micro sign
-    symbols["mcg"] = symbols["µg"]
-    atom = rf"(?:(?i:{one_of(words)})|{one_of(symbols)}|{one_of(weak)}(?!\s?\w))"
+    aliases = table("units")["alias"]
+    atom = (
+        rf"(?:(?i:{one_of(words)})|{one_of([*symbols, *aliases])}|{one_of(firm)}(?!\s?[A-Z\d])|{one_of(weak)}(?!\s?\w))"
+    )
     power = (
         r"(?:(?i:(?P<{0}>square|sq|cubic|cu)\.?[ -]))?(?P<{1}>"
         + atom
         + r")(?:(?P<{2}>[²³])|\^?(?<![′″°])(?P<{3}>[23]))?(?:(?<=[′″°])|(?!\w|-[0-9]))"
     )
-    link = r"(?:\s?/\s?|\s(?:per|an?)\s)"
+    # "miles an hour", but no rate of "a barrel a day"
+    link = r"(?:\s?/\s?|\sper\s|\san?\s(?=hour|minute|second))"
     whole = power.format("p1", "u1", "s1", "d1") + f"(?:{link}{power.format('p2', 'u2', 's2', 'd2')})?"
-    following = rf"(?:[ \t\u00a0\u202f\u2009]{{0,2}}|-|\s-\s)(?P<open>[(\[])?{whole}(?(open)[)\]])"
-    return _Grammar({**words, **symbols, **weak}, re.compile(whole), re.compile(following))
+    density = rf"(?:/|\s?per\s){power.format('p3', 'u3', 's3', 'd3')}"  # 144/km², with nothing before
+    following = rf"(?:[ \t\u00a0\u202f\u2009]{{0,2}}|-|\s-\s)(?P<open>[(\[])?{whole}(?(open)[)\]])|{density}"
+    known = {**words, **symbols, **firm, **weak}
+    expression = re.compile(f"{whole}|{density}")
+    for alias, meant in aliases.items():
+        match = expression.fullmatch(meant)
+        whole_unit = _read(match, known) if match else None
+        if whole_unit is None:
+            raise ValueError(f"The alias {alias!r} of units.toml stands for {meant!r}, which is no unit")
+        known[alias] = whole_unit
+    return _Grammar(known, expression, re.compile(following))
 
 
-def _read(match: re.Match[str]) -> Unit:
-    units = _grammar().units
+def _read(match: re.Match[str], units: Mapping[str, Unit]) -> Unit | None:
+    """The unit of an expression; None for a density of what has no extent ("3/kg")."""
 
     def part(i: str) -> Unit:
         word = match["u" + i]
@@ -211,6 +239,9 @@ def _read(match: re.Match[str]) -> Unit:
         how = (match["p" + i] or match["s" + i] or match["d" + i] or "").lower()
         return unit.power(POWERS[how]) if how else unit
 
+    if match["u3"]:
+        below = part("3")
+        return below.inverse() if below.terms[0][1] > 1 or below.name in table("units")["extents"] else None
     return part("1").per(part("2")) if match["u2"] else part("1")
 
 
@@ -239,7 +270,8 @@ def _currencies() -> _Currencies:
         for sign in row["symbols"]:
             exact |= {form: (code, Decimal(1)) for form in (sign, sign if sign.isalpha() else sign.lower())}
         for worth, forms in (("1", row["names"] + row.get("vague", [])), ("0.01", row.get("cent", []))):
-            names |= {form: (code, Decimal(worth)) for word in forms for form in (word, f"{word}s")}
+            named = {form: (code, Decimal(worth)) for word in forms for form in (word, f"{word}s")}
+            names = named | names  # whose cents, if nothing tells: the first's
     vague = {form for row in table("units")["currency"].values() for w in row.get("vague", []) for form in (w, f"{w}s")}
     after = re.compile(rf"[ \t\u00a0\u202f-]?({one_of(exact)}|(?i:{one_of(names)}))(?![^\W_])")
     return _Currencies(exact, names, frozenset(vague), after)

@@ -1,0 +1,64 @@
+"""Numbers that are part of a name: Boeing 747, Windows 11, Route 66, World Cup 2018."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from omnimodal.encoders.number.units import table
+
+LONGEST = 24  # letters of the word before
+_camel = re.compile(r"[a-z]{1,20}[A-Z]")
+_shouted = re.compile(r"[^a-z\n]{0,24}$")
+_title = re.compile(r"\s[A-Z][a-z]+s(?!\w)")
+_after = re.compile(r"\s([^\W\d_]{1,20})(?!\w)")
+
+
+def is_label(text: str, start: int, end: int) -> bool:
+    """Whether the plain digits [start, end) belong to the capitalised word before them, which makes the two a name.
+
+    Not so where the word is capital for another reason: it begins a sentence, stands in a shouted line, or is one of
+    the small words of a title ("Over 900 Dead"); nor where people or times are counted right after ("in Paris 20 men").
+    What begins a sentence is a name if it is known as one ("Route 66"), or has a capital inside ("PlayStation 5").
+    """
+    if start < 2 or text[start - 1] not in " \u00a0":
+        return False
+    first = start - 1
+    while first > 0 and start - first <= LONGEST and (text[first - 1].isalnum() or text[first - 1] in "-’'&"):
+        first -= 1
+    word = text[first : start - 1]
+    if end - start >= 4 and word.lower() in _words()["codes"]:
+        return True
+    if end - start > 5 or word.islower() or not word[:1].isalpha():
+        return False
+    words = _words()
+    lower = word.lower()
+    if lower in words["plain"]:
+        return False
+    following = _after.match(text, end)
+    if following and following[1].lower() in words["counted"]:
+        return False
+    if lower in words["names"] and word[0].isupper():
+        return True
+    if len(word) > 2 and _camel.search(word):
+        return True
+    if not word[0].isupper() or _begins(text, first):
+        return False
+    if word.isupper() and len(word) > 3 and _shouted.search(text, max(first - 24, 0), first):
+        return False
+    return not _title.match(text, end)
+
+
+def _begins(text: str, first: int) -> bool:
+    """Whether a sentence begins at `first`."""
+    last = first - 1
+    while last >= 0 and first - last <= 4 and (text[last].isspace() or text[last] in "\"'“‘([*-–—•"):
+        if text[last] in "\n•*":
+            return True
+        last -= 1
+    return last < 0 or text[last] in ".!?:;…"
+
+
+@cache
+def _words() -> dict[str, frozenset[str]]:
+    return {key: frozenset(words) for key, words in table("en")["label"].items()}

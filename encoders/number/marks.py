@@ -1,0 +1,57 @@
+"""Units that signs stand for only here and there: 5'11", a 10" screen, 98.6 F, 37.5C; and words that stand near."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from omnimodal.encoders.number.ranges import Quantity, phrases
+from omnimodal.encoders.number.units import table
+
+LINE = 300  # characters of a line that are looked through for the other quotation mark
+TEMPERATURES = {"C": "degree Celsius", "F": "degree Fahrenheit"}
+_degrees_at = re.compile(r"\s?([CF])(?![\w'’&-]|\.\w|\s?\d|\s[A-Z])")
+
+
+def marked(text: str, start: int, end: int, q: Quantity) -> tuple[str | None, int]:
+    """Feet and inches written with quotes, and degrees without their sign: 5'11", a 10" screen, 98.6 F, 37.5C."""
+    char = text[end : end + 1]
+    if char in "'’" and (feet := _feet_at().match(text, end)) and q.value < 1000:
+        return "foot", feet.end(1)
+    if (inches := _inches_at().match(text, end)) or (char == '"' and not _is_closing(text, end)):
+        return "inch", inches.end(1) if inches else end + 1
+    if (
+        (degrees := _degrees_at.match(text, end))
+        and -10_000 < q.value < 10_000
+        and (q.value.denominator > 1 or q.value < 0 or near(text, start, end, "warm"))
+    ):
+        return TEMPERATURES[degrees[1]], degrees.end()
+    return None, end
+
+
+def _is_closing(text: str, at: int) -> bool:
+    """Whether the quotation mark at `at` closes one that its line has opened; where the line begins far off, it may."""
+    floor = max(at - LINE, 0)
+    line = text.rfind("\n", floor, at) + 1 or floor
+    return (line == floor > 0) or text.count('"', line, at) % 2 == 1
+
+
+def near(text: str, start: int, end: int, kind: str) -> bool:
+    """Whether a word of the context `kind` stands near."""
+    return _context(kind).search(text, max(start - 60, 0), end + 20) is not None
+
+
+@cache
+def _inches_at() -> re.Pattern[str]:
+    return re.compile(rf"\s?(\")\s(?:{phrases(table('en')['context']['extent'])})(?!\w)")
+
+
+@cache
+def _feet_at() -> re.Pattern[str]:
+    extent = phrases(table("en")["context"]["extent"])
+    return re.compile(rf"(['’])(?:\s(?:{extent})(?!\w)|(?=\s?[0-9]{{1,2}}(?:\.[0-9]{{1,2}})?(?:[\"”″]|''|’’)))")
+
+
+@cache
+def _context(kind: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{phrases(table('en')['context'][kind])})(?!\w)", re.IGNORECASE)
