@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from torch import Tensor
 
 from omnimodal.encoder import Encoder, Nested
-from omnimodal.encoders.date import features
+from omnimodal.encoders.date import features, languages
 from omnimodal.encoders.date.compose import find
 from omnimodal.encoders.date.entity import Date, setting
 from omnimodal.entity import Entity, Mention
@@ -32,7 +32,8 @@ class DateEncoder(Encoder):
         self.net = MLP(features.WIDTH, dim, hidden)
 
     def detect(self, text: str) -> Iterator[Mention]:
-        for found in find(text, setting()):
+        against = setting()
+        for found in languages.add(text, find(text, against), against):
             if found.reading.prior < THRESHOLD:
                 continue
             try:

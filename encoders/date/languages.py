@@ -1,0 +1,192 @@
+"""Dates of other languages in running text: which language a stretch is in, and what is found there beside English.
+
+A language is looked for where its words speak for it, or the locale of the context does; a month beside a number ("14
+juillet 1789") speaks for itself. An English text costs one look whether it has any such word at all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from omnimodal import context
+from omnimodal.encoders.date.compose import Found
+from omnimodal.encoders.date.meaning import Setting
+from omnimodal.encoders.date.phrases import Phrase, Text, phrases, plain
+from omnimodal.encoders.date.reading import Reading
+from omnimodal.encoders.date.translate import Language, language, small
+
+LANGUAGES = ("de", "fr", "es", "it", "nl", "pt")  # those with a file in data/date, beside English
+# Words of English; they outvote a quotation's or a name's.
+_ENGLISH = frozenset(
+    [
+        "the",
+        "of",
+        "and",
+        "to",
+        "that",
+        "for",
+        "with",
+        "his",
+        "from",
+        "by",
+        "which",
+        "were",
+        "this",
+        "be",
+        "are",
+        "have",
+        "has",
+        "it",
+        "its",
+        "he",
+        "she",
+        "they",
+        "you",
+    ]
+)
+_WORD = re.compile(r"[^\W\d_]+")
+_SHORT = 200  # characters of a text that is looked at word by word at once
+_BLOCK = 800  # a line longer than this is cut into several stretches, at the end of a sentence if it can be
+_HOME = 2  # what the locale counts, in words
+_FEW = 6  # words that one of a language may speak for
+_CLOSE = 1.5  # words by which a language may be behind and yet be meant, if it reads more
+_SURE = 0.5  # below it a reading is a number as likely
+
+
+def add(text: str, english: list[Found], s: Setting) -> list[Found]:
+    """The date expressions of a text: `english`, what the English grammar found, and those of other languages.
+
+    Where a stretch is in another language, only what needs none is kept of the English ones: years, ISO dates, times.
+    """
+    home = _home()
+    low, out, i = small(text), [], 0
+    for start, end in _stretches(text):
+        inside = []
+        while i < len(english) and english[i].start < end:
+            inside.append(english[i])
+            i += 1
+        out += _of_stretch(Text(text, low, start, end), inside, home, s)
+    return out
+
+
+def read(text: str, s: Setting) -> Reading | None:
+    """What a whole expression says in the locale's language, or the first other one that has it."""
+    home, low = _home(), small(text)
+    for code in dict.fromkeys([*([home] if home else []), *LANGUAGES]):
+        for start in {0, _article(language(code), low)}:
+            found = phrases(language(code), Text(text, low, start, len(text)), (), s)
+            if len(found) == 1 and found[0].start == start and found[0].end == len(text):
+                return found[0].reading
+    return None
+
+
+def _article(lang: Language, low: str) -> int:
+    led = lang.led.match(low)
+    return led.end() if led else 0
+
+
+def _home() -> str | None:
+    code = re.split("[-_]", context.current().locale.lower())[0]
+    return code if code in LANGUAGES else None
+
+
+def _of_stretch(text: Text, english: list[Found], home: str | None, s: Setting) -> list[Found]:
+    low = text.low[text.start : text.end]
+    if home is None and len(low) > _SHORT and _english(low.split()):
+        return english
+    words = _WORD.findall(low)
+    votes = _votes(words)
+    against = sum(map(_ENGLISH.__contains__, words))
+    if home:
+        votes[home] += _HOME
+    most = max(votes.values())
+    if most > against and (most > 1 or len(words) < _FEW or not against):
+        close = [c for c in LANGUAGES if votes[c] and votes[c] >= most - _CLOSE]
+        return _in_language(text, english, {c: votes[c] + 0.1 * (c == home) for c in close}, s)
+    told = [c for c in LANGUAGES if votes[c] and not language(c).months.isdisjoint(words)]
+    found = [p for c in told for p in _plain(language(c), text, s, against)]
+    return _merged(english, found) if found else english
+
+
+def _in_language(text: Text, english: list[Found], votes: dict[str, float], s: Setting) -> list[Found]:
+    """What a stretch says in the one of these languages that more words speak for, those of its dates among them."""
+    given = [f for f in english if f.reading.prior >= _SURE and not any(map(str.islower, text.whole[f.start : f.end]))]
+    found = {code: phrases(language(code), text, given, s) for code in votes}
+    # "Friday at 15:00" is three words; what is read as it stands is of no language.
+    own = {code: [p.english for p in found[code] if p.english != text.whole[p.start : p.end]] for code in votes}
+    best = max(votes, key=lambda code: votes[code] + sum(len(english.split()) for english in own[code]))
+    return [Found(p.start, p.end, p.reading) for p in found[best]]
+
+
+def _votes(words: list[str]) -> dict[str, float]:
+    """How many words speak for each language, a word of several divided among them.
+
+    "In", "was", "die", which English has as well, count only for a language that has a word of its own there.
+    """
+    own, votes = set().union(*(_evidence()[word] for word in words if word in _words())), dict.fromkeys(LANGUAGES, 0.0)
+    for codes in [own.intersection(_evidence()[word]) for word in words if word in _evidence()] if own else ():
+        for code in codes:
+            votes[code] += 1 / len(codes)
+    return votes
+
+
+def _english(words: list[str]) -> bool:
+    """At once: no word of another language, or a name's few beside "the"; no month of one."""
+    own = _words().intersection(words)
+    return not own or (len(own) < 3 and "the" in words and _months().isdisjoint(own))
+
+
+def _plain(lang: Language, text: Text, s: Setting, against: int) -> Iterator[Phrase]:
+    """Dates that say by themselves which language they are of; "mars 2020" or "12 mai" could be something else."""
+    for phrase, match in plain(lang, text, s):
+        groups = match.groupdict()
+        day, year, name = groups.get("day"), groups.get("year"), (groups["any_month"] or "").rstrip(".")
+        if (day and year) or (year and not lang.doubtful.fullmatch(name)) or (day and not against):
+            yield phrase
+
+
+def _merged(english: list[Found], found: list[Phrase]) -> list[Found]:
+    """Both, sorted; of two that overlap the longer one, else the English one."""
+    out: list[Found] = []
+    for f in sorted([*english, *(Found(p.start, p.end, p.reading) for p in found)], key=lambda f: f.start):
+        if not out or f.start >= out[-1].end:
+            out.append(f)
+        elif f.end - f.start > out[-1].end - out[-1].start:
+            out[-1] = f
+    return out
+
+
+def _stretches(text: str) -> Iterator[tuple[int, int]]:
+    """The lines of a text, long ones in pieces."""
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start, start + 2 * _BLOCK) + 1
+        if not end:
+            end = min(start + 2 * _BLOCK, len(text))
+            if end < len(text):
+                cut = max(text.rfind(stop, start + _BLOCK, end) for stop in (". ", "! ", "? ")) + 1
+                end = (cut or text.rfind(" ", start + _BLOCK, end)) + 1 or end
+        yield start, end
+        start = end
+
+
+@cache
+def _evidence() -> dict[str, tuple[str, ...]]:
+    """The languages that a word speaks for."""
+    out: dict[str, list[str]] = {}
+    for code in LANGUAGES:
+        for word in language(code).evidence:
+            out.setdefault(word, []).append(code)
+    return {word: tuple(codes) for word, codes in out.items()}
+
+
+@cache
+def _months() -> frozenset[str]:
+    return frozenset().union(*(language(code).months for code in LANGUAGES))
+
+
+@cache
+def _words() -> frozenset[str]:
+    return frozenset().union(*(language(code).own_words for code in LANGUAGES))
