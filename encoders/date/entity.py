@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any, ClassVar, Self
 
 from omnimodal import context
-from omnimodal.encoders.date import calendar, notation, words
+from omnimodal.encoders.date import calendar, languages, notation, words
 from omnimodal.encoders.date.calendar import DAY
 from omnimodal.encoders.date.compose import find
 from omnimodal.encoders.date.meaning import Setting
@@ -246,13 +246,13 @@ def read(text: str) -> Reading:
         if len(found) == 1 and found[0].start == 0 and found[0].end >= len(candidate.rstrip(".")):
             return found[0].reading
     _reject(clean)
-    if reading := _other_language(clean):
+    if reading := languages.read(clean, against) or _other_language(clean):
         return reading
     raise InvalidEntityError(f"text {text!r} is not a date that can be read", encoder="date")
 
 
 def _other_language(text: str) -> Reading | None:
-    """What dateparser reads where our English grammar reads nothing: "12 mars 2020", "5. Mai 1921"."""
+    """What dateparser reads of the languages that our grammar does not know: "12 мая 2020"."""
     if not re.search(r"\d{4}", text) or not re.search(r"[^\W\d_]{3}", text):
         return None
     from dateparser.date import DateDataParser  # slow to load, and so only for a text that is said to be a date

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from omnimodal import context
-from omnimodal.encoders.date.compose import Found
+from omnimodal.encoders.date.compose import Found, find
 from omnimodal.encoders.date.meaning import Setting
 from omnimodal.encoders.date.phrases import Phrase, Text, phrases, plain
 from omnimodal.encoders.date.reading import Reading
@@ -74,12 +74,18 @@ def add(text: str, english: list[Found], s: Setting) -> list[Found]:
 def read(text: str, s: Setting) -> Reading | None:
     """What a whole expression says in the locale's language, or the first other one that has it."""
     home, low = _home(), small(text)
+    given = _neutral(text, find(text, s))
     for code in dict.fromkeys([*([home] if home else []), *LANGUAGES]):
         for start in {0, _article(language(code), low)}:
-            found = phrases(language(code), Text(text, low, start, len(text)), (), s)
+            found = phrases(language(code), Text(text, low, start, len(text)), given, s)
             if len(found) == 1 and found[0].start == start and found[0].end == len(text):
                 return found[0].reading
     return None
+
+
+def _neutral(text: str, english: list[Found]) -> list[Found]:
+    """What needs no language: years, ISO dates, times."""
+    return [f for f in english if f.reading.prior >= _SURE and not any(map(str.islower, text[f.start : f.end]))]
 
 
 def _article(lang: Language, low: str) -> int:
@@ -112,7 +118,7 @@ def _of_stretch(text: Text, english: list[Found], home: str | None, s: Setting) 
 
 def _in_language(text: Text, english: list[Found], votes: dict[str, float], s: Setting) -> list[Found]:
     """What a stretch says in the one of these languages that more words speak for, those of its dates among them."""
-    given = [f for f in english if f.reading.prior >= _SURE and not any(map(str.islower, text.whole[f.start : f.end]))]
+    given = _neutral(text.whole, english)
     found = {code: phrases(language(code), text, given, s) for code in votes}
     # "Friday at 15:00" is three words; what is read as it stands is of no language.
     own = {code: [p.english for p in found[code] if p.english != text.whole[p.start : p.end]] for code in votes}
