@@ -96,8 +96,11 @@ def test_a_line_that_is_no_sample_is_named(tmp_path, line):
 
 
 def test_a_text_given_twice_is_refused(tmp_path):
-    (tmp_path / "s.jsonl").write_text('{"text": "one"}\n{"text": "one"}\n')
-    with pytest.raises(OmnimodalError, match="more than once"):
+    (tmp_path / "s.jsonl").write_text('{"text": "one"}\n\n{"text": "two"}\n{"text": "one"}\n')
+    with pytest.raises(OmnimodalError, match="lines 1 and 4 have the same text, 'one'"):
+        read_samples(tmp_path / "s.jsonl")
+    (tmp_path / "s.jsonl").write_text('{"doc": "d", "text": "one"}\n{"doc": "d", "text": "two"}\n')
+    with pytest.raises(OmnimodalError, match="lines 1 and 2 have the same doc, 'd'"):
         read_samples(tmp_path / "s.jsonl")
     with pytest.raises(SpanError):
         Sample("d", "abc", (Span(2, 1, "x"),))

@@ -11,14 +11,17 @@ import sys
 import pytest
 import torch
 from hydra import compose, initialize_config_module
+from omegaconf import OmegaConf
 from safetensors.torch import load_file
 from test_tagger import TINY, sentence
 
 from omnimodal.errors import OmnimodalError
+from omnimodal.tagger.base import source_of
 from omnimodal.tagger.data import data_of
 from omnimodal.tagger.model import Tagger
 from omnimodal.tagger.report import report, summarise
 from omnimodal.tagger.sample import read_samples
+from omnimodal.tagger.settings import SETTINGS, check
 from omnimodal.tagger.train import Loop, build, run
 from omnimodal.tagger.window import cut
 
@@ -77,17 +80,64 @@ def test_no_text_that_is_measured_on_is_learned_from(file):
     ("override", "told"),
     [
         ("data.labels=[who, colour]", "has no colour; its labels are where, who"),
-        ("data.sizes.test=0", "no document for test"),
+        ("data.sizes.test=0", "data.sizes.test is a whole number from 1, not 0"),
         ("data.sizes.original=50", "cannot be split"),
         ("data.file=nowhere.jsonl", "nowhere.jsonl"),
-        ("schedule=sometimes", "sometimes"),
-        ("train.precision=int3", "int3"),
+        ("schedule=sometimes", "schedule is one of pure_distilled, .*, not 'sometimes'"),
+        ("train.precision=int3", "train.precision is one of float32, bfloat16, not 'int3'"),
+        ("k=abc", "k is a number above 0, not 'abc'"),
+        ("k=0", "k is a number above 0, not 0"),
+        ("n=nan", "n is a number above 0, not nan"),
+        ("seed=null", "seed is a whole number from 0, not None"),
+        ("train.epochs=0", "train.epochs is a whole number from 1, not 0"),
+        ("train.epochs=2.5", "train.epochs is a whole number from 1, not 2.5"),
+        ("train.epochs=true", "train.epochs is a whole number"),
+        ("train.windows=0", "train.windows is a whole number from 1, or null, not 0"),
+        ("train.batch_size=-1", "train.batch_size is a whole number from 1, not -1"),
+        ("train.learning_rate=fast", "train.learning_rate is a number above 0, not 'fast'"),
+        ("train.warmup=1.5", "train.warmup is a number from 0 to 1, not 1.5"),
+        ("train.clip=inf", "train.clip is a number above 0, not inf"),
+        ("train.checkpoint=7", "train.checkpoint is true or false, not 7"),
+        ("+train.epoch=3", "no setting train.epoch, .*; did you mean train.epochs"),
+        ("~train.epochs", "There is no train.epochs"),
+        ("tagger.dropout=1", "tagger.dropout is a number from 0 to 1, less than 1, not 1"),
+        ("tagger.size=7", "tagger.size is an even number from 2, not 7"),
+        ("tagger.overlap=64", "tagger.overlap is less than tagger.window, 64, not 64"),
+        ("tagger.modalities=null", "tagger.modalities is a mapping of labels"),
+        ("data.labels=who", r"data.labels is a list of different labels, like \[person, place\], or null, not 'who'"),
+        ("data.labels=[]", "data.labels is a list"),
+        ("data.noise.drop=2", "data.noise.drop is a number from 0 to 1, not 2"),
+        ("data.noise=null", "data.noise has settings of its own, drop, shift, confuse, invent; it is not None"),
+        ("data.file=[a]", r"data.file is a text, not \['a'\]"),
         ("resume=nowhere", "no usable checkpoint"),
     ],
 )
 def test_a_run_that_cannot_be_says_why(file, tmp_path, override, told):
     with pytest.raises(OmnimodalError, match=told):
         run(configured(file, override), tmp_path)
+
+
+def test_every_setting_that_ships_is_known_and_may_be_what_it_is(file):
+    cfg = configured(file)
+    check(cfg)
+
+    def keys(mapping, path=""):
+        for name, value in mapping.items():
+            yield from keys(value, f"{path}{name}.") if isinstance(value, dict) else [f"{path}{name}"]
+
+    shipped = OmegaConf.to_container(cfg)
+    for name in ("random", "modalities"):  # a mapping that is a value
+        shipped["encoder" if name == "random" else "tagger"][name] = None
+    assert sorted(keys(shipped)) == sorted(keys(SETTINGS))
+    cfg.encoder = "a/hub-id"
+    check(cfg)
+    cfg.encoder = {"folder": "nowhere"}
+    check(cfg)
+    cfg.encoder = {"foldr": "nowhere"}
+    with pytest.raises(OmnimodalError, match=r"no setting encoder\.foldr, .* mean encoder\.folder"):
+        check(cfg)
+    with pytest.raises(OmnimodalError, match="There is no folder nowhere"):
+        source_of({"folder": "nowhere"})
 
 
 @pytest.mark.slow

@@ -40,6 +40,8 @@ def load_encoder(spec: str | Mapping[str, Any]) -> tuple[nn.Module, Any]:
 def source_of(spec: Mapping[str, Any]) -> str:
     """What `from_pretrained` is given: a folder or a hub id."""
     if spec.get("folder"):
+        if not Path(spec["folder"]).is_dir():
+            raise ModelError(f"There is no folder {spec['folder']} to load a tagger's encoder from")
         return str(spec["folder"])
     package = spec.get("package")
     installed = importlib.util.find_spec(package) if package else None  # not imported: only its files are wanted

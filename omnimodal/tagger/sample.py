@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import random
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -66,18 +65,23 @@ def span_of(span: Span) -> tuple[int, int]:
 
 
 def read_samples(path: Path) -> list[Sample]:
-    """The samples of a file. Raises OmnimodalError, naming the line, for what is none, and for a text given twice."""
-    samples = list(_lines(path))
+    """The samples of a file. Raises OmnimodalError, naming the line, for what is none, and for a text or a document
+    that is there twice, naming both lines."""
+    samples: list[Sample] = []
+    seen: dict[tuple[str, str], int] = {}
+    for line, sample in _lines(path):
+        samples.append(sample)
+        for name in ("doc", "text"):
+            value = getattr(sample, name)
+            first = seen.setdefault((name, value), line)
+            if first != line:
+                raise OmnimodalError(f"{path}: lines {first} and {line} have the same {name}, {value[:60]!r}; keep one")
     if not samples:
         raise OmnimodalError(f"{path} holds no annotated text")
-    for name in ("doc", "text"):
-        value, n = Counter(getattr(sample, name) for sample in samples).most_common(1)[0]
-        if n > 1:
-            raise OmnimodalError(f"{path}: the {name} {value[:60]!r} stands there more than once")
     return samples
 
 
-def _lines(path: Path) -> Iterator[Sample]:
+def _lines(path: Path) -> Iterator[tuple[int, Sample]]:
     try:
         lines = path.read_text("utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
@@ -85,7 +89,7 @@ def _lines(path: Path) -> Iterator[Sample]:
     for i, line in enumerate(lines, 1):
         if line.strip():
             try:
-                yield sample_of(json.loads(line), f"line {i}")
+                yield i, sample_of(json.loads(line), f"line {i}")
             except (ValueError, TypeError, KeyError, AttributeError) as error:
                 kind = "it lacks" if isinstance(error, KeyError) else ""
                 raise OmnimodalError(f"{path}, line {i} is no annotated text: {kind} {error}") from error

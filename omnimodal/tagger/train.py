@@ -24,6 +24,7 @@ from omnimodal.tagger.folder import read_weights, weights
 from omnimodal.tagger.model import Tagger
 from omnimodal.tagger.schedule import Origin, Pick, Schedule, plan
 from omnimodal.tagger.score import score
+from omnimodal.tagger.settings import check
 from omnimodal.tagger.window import collate, targets
 
 CHECKPOINT = "checkpoint"
@@ -41,8 +42,12 @@ def build(cfg: Any, labels: Sequence[str]) -> Tagger:
 
 
 def run(cfg: Any, folder: Path) -> dict[str, Any]:
-    """Train as configured and write tagger/ and results.json to `folder`. Returns what results.json says."""
+    """Train as configured and write tagger/ and results.json to `folder`. Returns what results.json says.
+
+    Raises OmnimodalError for a setting that cannot be, naming it, and for data that do not suffice.
+    """
     start = time.perf_counter()
+    check(cfg)
     schedule = Schedule(cfg.schedule, k=cfg.k, n=cfg.n)
     data = data_of(cfg.data, cfg.seed)
     torch.manual_seed(cfg.seed)
@@ -144,10 +149,8 @@ class Loop:
         return min((step + 1) / warm, (self.steps - step) / max(1.0, self.steps - warm))
 
     def _precision(self) -> AbstractContextManager[Any]:
-        name = self.settings.precision
-        if name not in ("float32", "bfloat16"):
-            raise OmnimodalError(f"train.precision is float32 or bfloat16, not {name!r}")
-        return torch.autocast(self.tagger.device.type, dtype=torch.bfloat16, enabled=name == "bfloat16")
+        enabled = self.settings.precision == "bfloat16"
+        return torch.autocast(self.tagger.device.type, dtype=torch.bfloat16, enabled=enabled)
 
     def _fingerprint(self) -> str:
         """Tells whether a checkpoint was made for the same training."""
