@@ -18,6 +18,8 @@ _WIDE = 40  # how far before an expression its "before", "early", "from" is look
 _GAP = 24  # between the parts of one expression
 _SENTENCE = re.compile(r"(?:^|[.!?:\n]['\"»“)]?\s+['\"«„(]?)$")
 
+_CAPITAL_BEFORE = re.compile(r"(?<!\w)([A-ZÄÖÜ][^\W\d_]*)[ \u00a0]$")
+
 
 @dataclass(frozen=True)
 class Phrase:
@@ -111,9 +113,21 @@ def _written(lang: Language, text: Text, match: re.Match[str], says: str) -> boo
         return True
     upper = text.whole[match.start()].isupper()
     if bare and lang.capital:
-        return upper
+        return upper and not (says == "{month}" and _in_name(lang, text, match))
     return not upper or (
         says != "{month}" and bool(_SENTENCE.search(text.whole, max(0, match.start() - 4), match.start()))
+    )
+
+
+def _in_name(lang: Language, text: Text, match: re.Match[str]) -> bool:
+    """ "Friedrich August", "August Wolf"; not "Im August", "Ende August"."""
+    before = _CAPITAL_BEFORE.search(text.whole, max(text.start, match.start() - _WIDE), match.start())
+    if before:
+        parts = any(part.search(text.low, before.start(), match.start()) for part, _ in lang.parts)
+        return not parts and before[1].lower() not in lang.evidence
+    begins = _SENTENCE.search(text.whole, max(0, match.start() - 4), match.start())
+    return bool(
+        begins and re.compile(r"\s[^\W\d_]").match(text.whole, match.end()) and text.whole[match.end() + 1].isupper()
     )
 
 

@@ -46,9 +46,9 @@ _PLAIN = (
     ("(?:<weekday>,? (?:<the> )?)?<day><of><any_month>(?:<of_year><year>)?", "{day} {any_month} {year}"),
     ("<any_month><of_year><year>", "{any_month} {year}"),
 )
-_DAYS = "(?: <to> | ?[-–—] ?)<day:last><of><any_month>(?:<of_year><year>)?"
+_DAYS = "(?: <to> ?| ?[-–—] ?)<day:last><of><any_month>(?:<of_year><year>)?"
 _COMMON = (
-    (f"<from> <day>{_DAYS}", "from {day} to {last} {any_month} {year}"),
+    (f"<from> ?<day>{_DAYS}", "from {day} to {last} {any_month} {year}"),
     (f"<day>{_DAYS}", "{day} to {last} {any_month} {year}"),
     ("<dd>\\.<mm>\\.<year>", "{dd}.{mm}.{year}"),
     ("<dd>/<mm>/<year>", "{dd}.{mm}.{year}"),
@@ -70,6 +70,9 @@ _COMMON = (
     ("<year_word> <year>", "year {year}"),
     ("<year_word> <n>", "AD {n}"),
     ("<year_word> <n> <bc>", "{n} BC"),
+    ("<year_word> <n> <ad>", "AD {n}"),
+    ("<nth> <weekday><of_month><any_month>(?:<of_year><year>)?", "{nth} {weekday} of {any_month} {year}"),
+    ("<last> <weekday><of_month><any_month>(?:<of_year><year>)?", "last {weekday} of {any_month} {year}"),
 )  # fmt: skip
 _TELLING = ("month", "weekday", "near", "holiday", "often")  # tables of words that few other languages have
 Shape = tuple[re.Pattern[str], str, dict[str, str]]  # a pattern, what it says, and the table of each slot
