@@ -25,6 +25,7 @@ from omnimodal.encoders.number.units import (
 )
 
 _letters = r"[^\W\d_²³]+"
+_share = re.compile(r"\s(?:in|out\sof)\s")
 _plus_at = re.compile(r"\+(?![\w+(-]|\s?[\d=])")
 _of_a = re.compile(r"\s(?:of\s)?an?(?=\s[^\W\d_])")
 _abbreviated = re.compile(r"(?<=[a-z])\.(?=\s[a-z(0-9])")
@@ -104,8 +105,11 @@ def _followed(text: str, q: Quantity, digits: bool) -> Quantity:
         elif _plus_at.match(text, end):  # 1,000+; 20+ km
             least, end = q._replace(end=end, value=value, scale=scale), end + 1
     at = end
-    if kind == "fraction" and (link := _of_a.match(text, end)):  # half a mile
-        at = link.end()
+    if kind == "fraction":
+        if _share.search(text, start, end):  # five out of seven days are no part of a day
+            return q
+        if link := _of_a.match(text, end):  # half a mile
+            at = link.end()
     if kind in ("cardinal", "fraction"):
         if match := _percent_at().match(text, at):
             kind, end = "percent", match.end()

@@ -9,16 +9,14 @@ fraction = (cardinal | "a") denominator | "half" …       then scale*
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from decimal import Context, Decimal, InvalidOperation
 from fractions import Fraction
 from functools import lru_cache
-from itertools import pairwise
 from typing import NamedTuple
 
-from omnimodal.encoders.number.lex import Rational, Token, tokens
-from omnimodal.encoders.number.units import table, unit_at
+from omnimodal.encoders.number.lex import Rational, tokens
+from omnimodal.encoders.number.words import Words
 
 Read = tuple[Rational, int]  # a value, and the index of the next token
 
@@ -53,36 +51,16 @@ def numbers(text: str, locale: str = "en") -> Iterator[Found]:
         i = found[1]
 
 
-class _Reader:
-    def __init__(self, text: str, tokens: list[Token]):
-        self.text, self.tokens = text, tokens
-        # Which tokens follow their predecessor with nothing but space or a hyphen between.
-        self._near = [False]
-        for a, b in pairwise(tokens):
-            gap = text[a.end : b.start] if b.start - a.end <= 4 else "…"
-            self._near.append(gap == " " or gap.strip() in ("", "-", "‑"))
-        self._near.append(False)
-
+class _Reader(Words):
     def alone(self, i: int) -> bool:
         """Whether token i is a number in digits that nothing continues."""
         token = self.tokens[i]
         if token.kind == "vulgar":
             return not self.kind(i + 1, "scale")
-        if token.kind != "literal" or self._is_ratio(token):
+        if token.kind != "literal" or self.is_ratio(token):
             return False
-        following = self.tokens[i + 1] if self._near[i + 1] else None
-        return following is None or (following.kind == "literal" and not self._is_ratio(following))
-
-    def _is_ratio(self, token: Token) -> bool:
-        return _slash.search(self.text, token.start, token.end) is not None
-
-    def kind(self, i: int, *kinds: str) -> bool:
-        """Whether token i directly continues the number and is of one of these kinds."""
-        return i < len(self.tokens) and self._near[i] and self.tokens[i].kind in kinds
-
-    def tight(self, i: int) -> bool:
-        """Whether a hyphen joins token i to the one before."""
-        return self._near[i] and "-" in self.text[self.tokens[i - 1].end : self.tokens[i].start]
+        following = self.tokens[i + 1] if self.near[i + 1] else None
+        return following is None or (following.kind == "literal" and not self.is_ratio(following))
 
     # number
 
@@ -98,18 +76,18 @@ class _Reader:
         if first.kind == "from_end":
             return self._found(i, first.value, i + 1, "ordinal")
         if first.kind == "ordinal":
-            return None if self._is_time(i) else self._ordinal(i, 0, i, 10**30)
+            return None if self.is_time(i) else self._ordinal(i, 0, i, 10**30)
         if first.kind == "tens":
             tail = self._ordinal_tail(i)
             if tail is not None:
                 return self._found(i, *tail, "ordinal")
-        if first.kind == "literal" and first.value.denominator > 1 and self._is_ratio(first):
+        if first.kind == "literal" and first.value.denominator > 1 and self.is_ratio(first):
             return self._found(i, *self._scales(first.value, i + 1)[:2], "fraction")
         read = self.cardinal(i)
         if read is None:
             return None
         value, j, least, scale = read
-        if self._is_pronoun(i, j):
+        if self.is_pronoun(i, j):
             return None
         more = self._point(value, j) or self._over(value, j) or self._mixed(value, j, least, scale)
         if more is not None:
@@ -123,6 +101,8 @@ class _Reader:
 
     def _found(self, i: int, value: Rational, j: int, kind: str, scale: Rational = 1) -> tuple[Found, int]:
         start, last = self.tokens[i].start, self.tokens[j - 1]
+        if scale == 1 and last.kind == "scale":
+            scale = last.value
         return Found(value, start, last.end, kind, last.kind in ("literal", "vulgar"), scale), j
 
     # cardinals
@@ -156,7 +136,7 @@ class _Reader:
             if limit == 1:
                 break
             following = i + 1 if self.kind(i, "and") else i
-            if not (following < len(self.tokens) and self._near[following]) or self._near[i] is False:
+            if not (following < len(self.tokens) and self.near[following]) or self.near[i] is False:
                 break
             if limit == 10 and self.tokens[following].kind == "literal":  # twenty 5-inch guns
                 break
@@ -181,16 +161,20 @@ class _Reader:
         if self.kind(j, "hundred"):
             value, j, least = value * 100, j + 1, 100
             k = j + 1 if self.kind(j, "and") else j
-            if k < len(self.tokens) and self._near[k] and self._near[j]:
+            if k < len(self.tokens) and self.near[k] and self.near[j]:
                 rest = self.small(k)
-                if rest and 0 < rest[0] < 100 and not (
-                    k > j and (self._is_denominator(rest[1]) or self._is_dozen(rest[1]))
-                ) and not (self.tokens[k].kind == "literal" and self.kind(rest[1], "hundred", "scale")):  # fmt: skip
+                if rest and 0 < rest[0] < 100 and not (k > j and self._begins_another(k, rest[1])):
                     value, j, least = value + rest[0], rest[1], 1
         scaled, j, scale = self._scales(value, j)
         if limit is not None and scaled >= limit:
             return None
         return scaled, j, scale if scale > 1 else least, scale
+
+    def _begins_another(self, k: int, j: int) -> bool:
+        """Whether what tokens k … j say after "hundred and" is a number by itself: two hundred and three fifths."""
+        if self.kind(j, "hundred") or self._is_denominator(j) or self._is_dozen(j):
+            return True
+        return self.tokens[k].kind == "literal" and self.kind(j, "scale")
 
     def _year(self, i: int) -> Read | None:
         """nineteen eighty-four, twenty twenty: two halves said one after the other."""
@@ -198,7 +182,13 @@ class _Reader:
         if first.kind not in ("ones", "tens") or not 11 <= first.value <= 20 or not self.kind(i + 1, "ones", "tens"):
             return None
         rest = self.small(i + 1)
-        if rest is None or rest[0] < 10 or self.kind(rest[1], "hundred", "scale", "point", "ordinal", "ordinals"):
+        spoken = self.text[first.end : self.tokens[i + 1].start] == " "  # twelve-thirteen is from one to the other
+        if (
+            rest is None
+            or rest[0] < 10
+            or not spoken
+            or self.kind(rest[1], "hundred", "scale", "point", "ordinal", "ordinals")
+        ):
             return None
         return first.value * 100 + rest[0], rest[1]
 
@@ -224,16 +214,17 @@ class _Reader:
         return (value + Fraction(int(digits), 10 ** len(digits)), k) if digits else None
 
     def _over(self, value: Rational, j: int) -> Read | None:
-        """2 over 3; two out of five; 1 in twenty."""
+        """2 over 3; two out of five; 1 in twenty; one in a million; 3 in 5 teachers."""
         if self.kind(j, "out") and self.kind(j + 1, "of"):
             j, most = j + 2, True
         elif self.kind(j, "over"):
             j, most = j + 1, False
-        elif self.kind(j, "in") and value == 1:
+        elif self.kind(j, "in") and (value == 1 or self.is_share(j + 1)):
             j, most = j + 1, True
         else:
             return None
-        if not self.kind(j, "literal", "ones", "tens"):
+        article = self.kind(j, "a") and self.kind(j + 1, "scale", "hundred")
+        if not article and not self.kind(j, "literal", "ones", "tens"):
             return None
         under = self.cardinal(j)
         if under is None or under[0] == 0 or (most and value >= under[0]):
@@ -243,11 +234,11 @@ class _Reader:
     def _mixed(self, value: Rational, j: int, least: Rational, scale: Rational) -> Read | None:
         """five and a half (million); 2 1/4; six million and two thirds (of a million)."""
         if self.kind(j, "vulgar") or (
-            self.kind(j, "literal") and value.denominator == 1 and self._is_ratio(self.tokens[j])
+            self.kind(j, "literal") and value.denominator == 1 and self.is_ratio(self.tokens[j])
         ):
             part = self.tokens[j].value
             return (*self._scales(value + part, j + 1)[:2],) if part < 1 else None
-        if not self.kind(j, "and") or not self._near[min(j + 1, len(self.tokens))]:
+        if not self.kind(j, "and") or not self.near[min(j + 1, len(self.tokens))]:
             return None
         fraction = self.fraction(j + 1)
         if fraction is None:
@@ -268,9 +259,11 @@ class _Reader:
             return self._scales(first.value, i + 1)[:2]
         if first.kind == "part":
             if first.value == 2 and not (i and self.kind(i, "part") and self.tokens[i - 1].kind == "ordinal"):
-                return self._scales(Fraction(1, 2), self._of_a(i + 1))[:2] if not self._hyphenated(i) else None
+                return self._scales(Fraction(1, 2), self._of_a(i + 1))[:2] if not self.is_hyphenated(i) else None
             return self._scales(Fraction(1, 4), i + 1)[:2] if self.kind(i + 1, "scale") else None
         if first.kind == "a":
+            if self.kind(i + 1, "ordinal") and not self.is_part(i + 1):
+                return None
             under = self._denominator(i + 1, one=True)
             return self._scales(Fraction(1) / under[0], self._of_a(under[1]))[:2] if under else None
         if first.kind not in ("ones", "tens", "literal"):
@@ -312,7 +305,7 @@ class _Reader:
 
     def _joins(self, i: int) -> bool:
         """Whether the tens at i and the plural ordinal after it are one denominator: one hundred thirty fifths."""
-        return self.tight(i + 1) or (self._near[i] and self.tokens[i - 1].kind in ("hundred", "scale"))
+        return self.tight(i + 1) or (self.near[i] and self.tokens[i - 1].kind in ("hundred", "scale"))
 
     def _ordinal_tail(self, i: int) -> Read | None:
         """twenty-first(s), fifth: the last words of an ordinal or of a denominator."""
@@ -324,7 +317,7 @@ class _Reader:
 
     def _ordinal(self, i: int, value: Rational, j: int, least: Rational) -> tuple[Found, int] | None:
         k = j + 1 if value and self.kind(j, "and") else j
-        if k >= len(self.tokens) or (value and not (self._near[j] and self._near[k])):
+        if k >= len(self.tokens) or (value and not (self.near[j] and self.near[k])):
             return None
         tail = self._ordinal_tail(k)
         if tail is None or self.tokens[tail[1] - 1].kind == "ordinals":
@@ -332,38 +325,6 @@ class _Reader:
         if value and tail[0] >= 100 and value < tail[0]:
             return self._found(i, value * tail[0], tail[1], "ordinal")
         return self._found(i, value + tail[0], tail[1], "ordinal") if tail[0] < least else None
-
-    # words that are numbers only sometimes
-
-    def _is_time(self, i: int) -> bool:
-        context, before = table("en")["context"], self._word_before(i)
-        if self.tokens[i].value != 2 or before not in context["second_after"]:
-            return False
-        end = self.tokens[i].end
-        after = _next_word.match(self.text, end)
-        return before != "a" or after is None or after[1].lower() in context["second_before"]
-
-    def _is_pronoun(self, i: int, j: int) -> bool:
-        token = self.tokens[i]
-        if j > i + 1 or token.kind != "ones" or token.value != 1:
-            return False
-        after = self.text[token.end : token.end + 12].split()[:1]
-        context = table("en")["context"]
-        if after and after[0] in context["pronoun_before"]:
-            return True
-        return self._word_before(i) in context["pronoun_after"] and unit_at(self.text, token.end) is None
-
-    def _word_before(self, i: int) -> str:
-        words = self.text[max(self.tokens[i].start - 14, 0) : self.tokens[i].start].lower().split(" ")
-        return words[-2] if len(words) > 1 and not words[-1] else ""
-
-    def _hyphenated(self, i: int) -> bool:
-        end = self.tokens[i].end
-        return self.text[end : end + 1] == "-" and not self.kind(i + 1, "scale")
-
-
-_slash = re.compile("[/⁄]")
-_next_word = re.compile(r"[\s-]([^\W\d_]{1,30})")
 
 
 @lru_cache(maxsize=4096)

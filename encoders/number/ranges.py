@@ -94,8 +94,11 @@ def _compound(text: str, a: Quantity, b: Quantity) -> Quantity | None:
     if a.unit and (small := _smaller().get(a.unit)):
         name, per, weak = small
         end = b.end if b.unit == name else None
-        if not b.unit and not b.currency and (symbol := weak.match(text, b.end)):
-            end = symbol.end()  # "5 ft 2 in tall", where "in" alone could be a word
+        if not b.unit and not b.currency:
+            if symbol := weak.match(text, b.end):
+                end = symbol.end()  # "5 ft 2 in tall", where "in" alone could be a word
+            elif name == "inch" and text[a.end : b.start] == " " and _closes.match(text, b.end):
+                end = b.end  # "he is 5 foot 10"
         if end is not None and b.value < per:
             return a._replace(end=end, value=a.value + sign * Fraction(b.value) / per)
     money = a.currency or a.maybe

@@ -124,7 +124,7 @@ def currency_before(text: str, end: int, floor: int = 0) -> tuple[str, Decimal, 
         found = money.exact.get(form) or (None if form.isalpha() else money.exact.get(form.lower()))
         name = None if found else money.names.get(form.lower())
         if (known := found or name) and (found or known[1] == 1) and not (start and text[start - 1].isalnum()):
-            return *known, start, found is None
+            return *known, start, found is None and form.upper() != known[0]
     return None
 
 

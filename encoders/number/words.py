@@ -1,0 +1,88 @@
+"""Tokens as a reader goes over them: which belong together, and which are numbers in some company only."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from omnimodal.encoders.number.lex import Token
+from omnimodal.encoders.number.units import table, unit_at
+
+_slash = re.compile("[/⁄]")
+_plural = re.compile(r"\s(?!this|does)[a-z]{3,30}s(?!\w)|\s(?:people|men|women|children)(?!\w)")
+_next_word = re.compile(r"(?:\s-\s|[\s-])([^\W\d_]{1,30})")
+
+
+class Words:
+    """Tokens of a text; `kind` and `tight` ask for what stands directly behind another."""
+
+    def __init__(self, text: str, tokens: list[Token]):
+        self.text, self.tokens = text, tokens
+        # Which tokens follow their predecessor with nothing but space or a hyphen between.
+        self.near = [False]
+        for a, b in pairwise(tokens):
+            gap = text[a.end : b.start] if b.start - a.end <= 4 else "…"
+            self.near.append(gap == " " or gap.strip() in ("", "-", "‑"))
+        self.near.append(False)
+
+    def is_ratio(self, token: Token) -> bool:
+        return _slash.search(self.text, token.start, token.end) is not None
+
+    def kind(self, i: int, *kinds: str) -> bool:
+        """Whether token i directly continues the number and is of one of these kinds."""
+        return i < len(self.tokens) and self.near[i] and self.tokens[i].kind in kinds
+
+    def tight(self, i: int) -> bool:
+        """Whether a hyphen joins token i to the one before."""
+        return self.near[i] and "-" in self.text[self.tokens[i - 1].end : self.tokens[i].start]
+
+    # words that are numbers only sometimes
+
+    def is_time(self, i: int) -> bool:
+        context, before = table("en")["context"], self.word_before(i)
+        if self.tokens[i].value != 2 or before not in context["second_after"]:
+            return False
+        end = self.tokens[i].end
+        after = _next_word.match(self.text, end)
+        return before != "a" or after is None or after[1].lower() in context["second_before"]
+
+    def is_pronoun(self, i: int, j: int) -> bool:
+        token = self.tokens[i]
+        if j > i + 1 or token.kind != "ones" or token.value != 1:
+            return False
+        after = self.text[token.end : token.end + 12].split()[:1]
+        context = table("en")["context"]
+        if after and after[0] in context["pronoun_before"]:
+            return after[0] != "day" or self.word_before(i) not in context["counted_after"]
+        if self.near[i] and self.tokens[i - 1].kind in ("ordinal", "from_end"):  # the second one
+            return True
+        return self.word_before(i) in context["pronoun_after"] and unit_at(self.text, token.end) is None
+
+    def word_before(self, i: int) -> str:
+        words = self.text[max(self.tokens[i].start - 14, 0) : self.tokens[i].start].lower().split(" ")
+        return words[-2] if len(words) > 1 and not words[-1] else ""
+
+    def is_hyphenated(self, i: int) -> bool:
+        end = self.tokens[i].end
+        return self.text[end : end + 1] == "-" and not self.kind(i + 1, "scale")
+
+    def is_part(self, j: int) -> bool:
+        """Whether the ordinal at j after "a" is a share: "a third of", "fell by a third"; but not "a third party"."""
+        end = self.tokens[j].end
+        after = _next_word.match(self.text, end)
+        if after is None or self.kind(j + 1, "ordinal", "ordinals", "part", "scale", "hundred"):
+            return True
+        if "-" in after[0]:
+            return False
+        context, word = table("en")["context"], after[1].lower()
+        return (
+            word in context["share_before"] or word.endswith("ly") or self.word_before(j - 1) in context["share_after"]
+        )
+
+    def is_share(self, j: int) -> bool:
+        """Whether token j is the round whole of a share, of which more than one is only told of what is counted: 3 in 5
+        teachers."""
+        if not self.kind(j, "literal", "ones") or self.tokens[j].value not in (4, 5, 10, 100, 1000):
+            return False
+        end = self.tokens[j].end
+        return _plural.match(self.text, end) is not None and unit_at(self.text, end) is None
