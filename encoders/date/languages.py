@@ -19,33 +19,10 @@ from omnimodal.encoders.date.translate import Language, language, small
 
 LANGUAGES = ("de", "fr", "es", "it", "nl", "pt")  # those with a file in data/date, beside English
 # Words of English; they outvote a quotation's or a name's.
-_ENGLISH = frozenset(
-    [
-        "the",
-        "of",
-        "and",
-        "to",
-        "that",
-        "for",
-        "with",
-        "his",
-        "from",
-        "by",
-        "which",
-        "were",
-        "this",
-        "be",
-        "are",
-        "have",
-        "has",
-        "it",
-        "its",
-        "he",
-        "she",
-        "they",
-        "you",
-    ]
-)
+_ENGLISH = """the of and to that for with his from by which were this be are have has it its he she they you not or but in
+is was at on we a as an so me had no do will my our their would can could what when there if about who been said more"""
+_ENGLISH_MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
+_NAMED = re.compile(rf"\b(?:{_ENGLISH_MONTHS}|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)\b")
 _WORD = re.compile(r"[^\W\d_]+")
 _SHORT = 200  # characters of a text that is looked at word by word at once
 _BLOCK = 800  # a line longer than this is cut into several stretches, at the end of a sentence if it can be
@@ -99,19 +76,19 @@ def _home() -> str | None:
 
 
 def _of_stretch(text: Text, english: list[Found], home: str | None, s: Setting) -> list[Found]:
-    low = text.low[text.start : text.end]
-    if home is None and len(low) > _SHORT and _english(low.split()):
+    written = text.whole[text.start : text.end]
+    if home is None and len(written) > _SHORT and _english(written.split()):
         return english
-    words = _WORD.findall(low)
-    votes = _votes(words)
-    against = sum(map(_ENGLISH.__contains__, words))
+    words = _WORD.findall(written.lower() if written.isupper() else written)
+    words[:1] = [w if w in _evidence() else w.lower() for w in words[:1]]
+    votes, against = _votes(words)
     if home:
         votes[home] += _HOME
     most = max(votes.values())
     if most > against and (most > 1 or len(words) < _FEW or not against):
         close = [c for c in LANGUAGES if votes[c] and votes[c] >= most - _CLOSE]
         return _in_language(text, english, {c: votes[c] + 0.1 * (c == home) for c in close}, s)
-    told = [c for c in LANGUAGES if votes[c] and not language(c).months.isdisjoint(words)]
+    told = [c for c in LANGUAGES if not language(c).months.isdisjoint(map(str.lower, words))]
     found = [p for c in told for p in _plain(language(c), text, s, against)]
     return _merged(english, found) if found else english
 
@@ -123,28 +100,40 @@ def _in_language(text: Text, english: list[Found], votes: dict[str, float], s: S
     # "Friday at 15:00" is three words; what is read as it stands is of no language.
     own = {code: [p.english for p in found[code] if p.english != text.whole[p.start : p.end]] for code in votes}
     best = max(votes, key=lambda code: votes[code] + sum(len(english.split()) for english in own[code]))
-    return [Found(p.start, p.end, p.reading) for p in found[best]]
+    quoted = [f for f in english if f not in given and _only_english(language(best), text.whole[f.start : f.end])]
+    return _merged(quoted, found[best]) if quoted else [Found(p.start, p.end, p.reading) for p in found[best]]
 
 
-def _votes(words: list[str]) -> dict[str, float]:
-    """How many words speak for each language, a word of several divided among them.
+def _only_english(lang: Language, words: str) -> bool:
+    """ "3 June 2020" and "Friday" in a text of another language, where a title is English; not "second"."""
+    named = _NAMED.search(words)
+    return named is not None and (named[0].lower() not in lang.months or any(map(str.isdigit, words)))
 
-    "In", "was", "die", which English has as well, count only for a language that has a word of its own there.
+
+def _votes(words: list[str]) -> tuple[dict[str, float], float]:
+    """How many words speak for each language, a word of several divided among them, and how many for English.
+
+    "In", "was", "die", which English has as well, count half, and only for a language that has a word of its own there.
     """
-    own, votes = set().union(*(_evidence()[word] for word in words if word in _words())), dict.fromkeys(LANGUAGES, 0.0)
-    for codes in [own.intersection(_evidence()[word]) for word in words if word in _evidence()] if own else ():
+    evidence, own = _evidence(), _words()
+    here = [word for word in words if word in evidence]
+    likely = {code for word in here if word in own for code in evidence[word]}
+    votes = dict.fromkeys(LANGUAGES, 0.0)
+    for word in here if likely else ():
+        codes = likely.intersection(evidence[word])
         for code in codes:
-            votes[code] += 1 / len(codes)
-    return votes
+            votes[code] += (1 if word in own else 0.5) / len(codes)
+    both = {word for word in here if not likely.isdisjoint(evidence[word])}
+    return votes, sum(0.5 if word in both else 1 for word in words if word in _english_words())
 
 
 def _english(words: list[str]) -> bool:
     """At once: no word of another language, or a name's few beside "the"; no month of one."""
     own = _words().intersection(words)
-    return not own or (len(own) < 3 and "the" in words and _months().isdisjoint(own))
+    return (not own or (len(own) < 3 and "the" in words)) and _months().isdisjoint(words)
 
 
-def _plain(lang: Language, text: Text, s: Setting, against: int) -> Iterator[Phrase]:
+def _plain(lang: Language, text: Text, s: Setting, against: float) -> Iterator[Phrase]:
     """Dates that say by themselves which language they are of; "mars 2020" or "12 mai" could be something else."""
     for phrase, match in plain(lang, text, s):
         groups = match.groupdict()
@@ -180,19 +169,26 @@ def _stretches(text: str) -> Iterator[tuple[int, int]]:
 
 @cache
 def _evidence() -> dict[str, tuple[str, ...]]:
-    """The languages that a word speaks for."""
+    """The languages that a word speaks for, by the word as it is written."""
     out: dict[str, list[str]] = {}
     for code in LANGUAGES:
-        for word in language(code).evidence:
+        for word in {*language(code).own_words, *language(code).shared_words}:
             out.setdefault(word, []).append(code)
     return {word: tuple(codes) for word, codes in out.items()}
 
 
 @cache
-def _months() -> frozenset[str]:
-    return frozenset().union(*(language(code).months for code in LANGUAGES))
+def _words() -> frozenset[str]:
+    return frozenset().union(*(language(code).own_words for code in LANGUAGES))
 
 
 @cache
-def _words() -> frozenset[str]:
-    return frozenset().union(*(language(code).own_words for code in LANGUAGES))
+def _months() -> frozenset[str]:
+    """Months of other languages, as they are written there and with a capital."""
+    names = frozenset().union(*(language(code).months for code in LANGUAGES)) - set(_ENGLISH_MONTHS.lower().split("|"))
+    return names | {name.capitalize() for name in names}
+
+
+@cache
+def _english_words() -> frozenset[str]:
+    return frozenset(_ENGLISH.split())

@@ -74,7 +74,6 @@ _COMMON = (
     ("<nth> <weekday><of_month><any_month>(?:<of_year><year>)?", "{nth} {weekday} of {any_month} {year}"),
     ("<last> <weekday><of_month><any_month>(?:<of_year><year>)?", "last {weekday} of {any_month} {year}"),
 )  # fmt: skip
-_TELLING = ("month", "weekday", "near", "holiday", "often")  # tables of words that few other languages have
 Shape = tuple[re.Pattern[str], str, dict[str, str]]  # a pattern, what it says, and the table of each slot
 
 
@@ -145,20 +144,29 @@ class Language:
         return re.compile(self._expanded(pattern, None))
 
     @cached_property
-    def own_words(self) -> frozenset[str]:
-        """Words that show in any text that the language may be in it: they are none of English."""
-        names = {w: says for t in _TELLING for key, says in self.words[t].items() for w in key.split("|")}
-        same = {w for w, says in names.items() if not w.isalpha() or w == str(says).lower()}
-        return frozenset({*self.data["function_words"].split(), *names} - same)
-
-    @cached_property
     def months(self) -> frozenset[str]:
+        """Their full names, in small letters."""
         return frozenset(w for key in self.words["month"] for w in key.split("|"))
 
     @cached_property
-    def evidence(self) -> frozenset[str]:
-        """Words that speak for the language, also those that English has: "die", "on"."""
-        return self.own_words | set(self.data["shared_words"].split())
+    def own_words(self) -> frozenset[str]:
+        """Words, as they are written, that show that a text may be in the language: they are none of English.
+
+        "Le" and "Der" within a sentence are of a title or a name, and do not count.
+        """
+        words = set(self.data["function_words"].split())
+        for table, capital in (("month", self.capital), ("weekday", self.capital), ("holiday", True), ("near", False)):
+            for key, says in self.words[table].items():
+                names = [
+                    w for w in key.split("|") if w.isalpha() and w != says.lower() and not self.doubtful.fullmatch(w)
+                ]
+                words |= {w.capitalize() if capital else w for w in names}
+        return frozenset(words)
+
+    @cached_property
+    def shared_words(self) -> frozenset[str]:
+        """Words of the language that English has too: "die", "on"."""
+        return frozenset(self.data["shared_words"].split())
 
     # what a match says
 
