@@ -20,7 +20,7 @@ from omnimodal.encoders.date.translate import Language, language, small
 LANGUAGES = ("de", "fr", "es", "it", "nl", "pt")  # those with a file in data/date, beside English
 # Words of English; they outvote a quotation's or a name's.
 _ENGLISH = """the of and to that for with his from by which were this be are have has it its he she they you not or but
-in is was at on we a as an so me had no do will my our their would can could what when there if about who been said more"""
+in is was at on we a as an so me had no do will my our their would can could what when there if about who been said"""
 _ENGLISH_MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 _NAMED = re.compile(rf"\b(?:{_ENGLISH_MONTHS}|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)\b")
 _WORD = re.compile(r"[^\W\d_]+")
