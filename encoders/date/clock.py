@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from omnimodal.encoders.date import words
+from omnimodal.encoders.date import words, zones
 from omnimodal.encoders.date.calendar import DAY
 from omnimodal.encoders.date.meaning import Setting
 from omnimodal.encoders.date.reading import Fields, Reading, later_half, template
@@ -54,6 +54,19 @@ def minutes_past(m: re.Match[str], s: Setting) -> Reading | None:
     return _time([(hour - before) or 12, 60 - n if before else n], m["half"])
 
 
+def _before(m: re.Match[str], n: int) -> str:
+    return m.string[max(0, m.start() - n) : m.start()]
+
+
+def minutes_to(m: re.Match[str], s: Setting) -> Reading | None:
+    """ "It was ten to four", which could be a score or a range too."""
+    led = re.search(
+        r"(?:\b(?:at|is|was|by|until|before|after)|['’]s)\s(?:about\s)?$", m.string[: m.start()][-14:], re.I
+    )
+    sure = led and (m["half"] or _follows().match(m.string, m.end()))
+    return minutes_past(m, s) if sure else None
+
+
 def roughly(m: re.Match[str], s: Setting) -> Reading:
     """ "11ish", "noonish"."""
     word = m["t"].lower()
@@ -81,11 +94,12 @@ def bare_time(m: re.Match[str], s: Setting) -> Reading | None:
     """ "5", "9.30", "0730", "eight", "two thirty": weak."""
     of_day = _OF_DAY.match(m.string, m.end())
     led = of_day or _CUE.search(m.string, max(0, m.start() - 14), m.start()) or _RANGE.match(m.string, m.end())
-    if not led or not _follows().match(m.string, m.end()):
+    if not led or not (_follows().match(m.string, m.end()) or zones.behind(m.string, m.end())):
         return None
     groups, text, weak = m.groupdict(), m["t"], 0.55 if of_day else WEAK
     if groups.get("n"):
-        return _time([words.number(text), words.number(m["n"])], prior=weak + 0.15)
+        told = re.search(r"\bat\s(?:about\s)?$", m.string[max(0, m.start() - 10) : m.start()], re.I)
+        return _time([words.number(text), words.number(m["n"])], prior=0.6 if told else weak + 0.15)
     if re.fullmatch(r"0\d\d\d", text):
         return _time([int(text[:2]), int(text[2:])], prior=weak + 0.15)
     parts = [words.number(p) for p in text.split(".")]

@@ -7,18 +7,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from fractions import Fraction
 from functools import cache
 
 from omnimodal.encoders.date import words, zones
-from omnimodal.encoders.date.calendar import DAY, civil_from_days
+from omnimodal.encoders.date.calendar import DAY, civil_from_days, weekday
 from omnimodal.encoders.date.clock import in_part
 from omnimodal.encoders.date.duration import FINE
+from omnimodal.encoders.date.found import Found
 from omnimodal.encoders.date.grammar import kinds, rules
+from omnimodal.encoders.date.lists import spread
 from omnimodal.encoders.date.meaning import Setting
 from omnimodal.encoders.date.notation import read_iso
 from omnimodal.encoders.date.ranges import between, bounded, part
-from omnimodal.encoders.date.reading import DURATION, GRANULARITIES, Reading, at_time, settled, timex_year, unit_at
+from omnimodal.encoders.date.reading import (
+    DURATION,
+    GRANULARITIES,
+    Reading,
+    at_time,
+    settled,
+    template,
+    timex_year,
+    unit_at,
+)
 from omnimodal.encoders.date.relative import at_each, counted_from, lasting_from, nth_of, week_around
 from omnimodal.errors import InvalidEntityError
 
@@ -26,20 +37,13 @@ Joint = Callable[[str, "Found", "Found", Setting], "Found | None"]
 _TOKEN = re.compile(r"[^\W\d_]++(?![\u0300-\u036f])|\d+")  # "a" with an accent of its own is no word of the tables
 
 
-@dataclass(frozen=True)
-class Found:
-    """`text[start:end]` says `reading`."""
-
-    start: int
-    end: int
-    reading: Reading
-
-
 def find(text: str, setting: Setting) -> list[Found]:
     """The date expressions of a text, left to right, not overlapping, each as long as it can be."""
-    found = _larger(text, list(_atoms(text, setting)))
-    for joint in (_join_parts, _join_clocks, _join_counted, _join_times, _join_years, _join_lasting, _join_ranges):
+    found = _larger(text, spread(text, list(_atoms(text, setting)), setting))
+    for joint in (_join_parts, _join_clocks, _join_counted, _join_times, _join_years, _join_lasting):
         found = _joined(text, found, joint, setting)
+    found = [_parted(text, f, found[i - 1].end if i else 0, setting) for i, f in enumerate(found)]
+    found = _joined(text, found, _join_ranges, setting)
     found = [_prefixed(text, f, found[i - 1].end if i else 0, setting) for i, f in enumerate(found)]
     found = _joined(text, found, _join_times, setting)  # "Thursday" + "before 5 pm"
     return [Found(f.start, f.end, settled(f.reading)) for f in found]
@@ -71,7 +75,7 @@ def _atoms(text: str, setting: Setting) -> Iterator[Found]:
             # A sentence's full stop belongs to the sentence, that of "Jan." or "p.m." within it too.
             end = best.end - (
                 text[best.end - 1] == "."
-                and not re.search(r"[ap]\.\s?m\.$|B\.C\.(E\.)?$|A\.D\.$", text[start : best.end], re.I)
+                and not re.search(r"[ap]\s?\.\s?m\s?\.$|B\.C\.(E\.)?$|A\.D\.$", text[start : best.end], re.I)
             )
             reading, zone = best.reading, None
             if reading.fields and reading.fields.hour is not None and reading.granularity in FINE:
@@ -107,11 +111,11 @@ def _joined(text: str, found: list[Found], joint: Joint, setting: Setting) -> li
 
 
 _OF_WEEK = r"\s(?:(?:on|of)\s)?|\s-\s"
-_AT_EACH = re.compile(r"\s(?:at\s|around\s|in\sthe\s)?", re.I)
+_AT_EACH = re.compile(r",?\s(?:at\s|around\s|in\sthe\s|from\s|between\s)?", re.I)
 _DAY_TO_TIME = re.compile(
     r"(?:\s?,?\s{1,2}|,)(?P<cue>(?:at|um|in the|in|around|from|between|by|for|@)\s{1,2})?(?:about\s)?|\s?@\s?", re.I
 )
-_TIME_TO_DAY = re.compile(r"\s?,?\s{1,2}(?:(?:on|of|in)\s(?:the\s)?)?", re.I)
+_TIME_TO_DAY = re.compile(r"\s?[,·•|]?\s{1,2}(?:(?:on|of|in)\s(?:the\s)?)?", re.I)
 
 
 def _join_times(text: str, a: Found, b: Found, s: Setting) -> Found | None:
@@ -121,15 +125,16 @@ def _join_times(text: str, a: Found, b: Found, s: Setting) -> Found | None:
         r, time = (x, y) if x.recurrence else (y, x)
         reading = at_each(r, time) if time.clock and not time.recurrence and _AT_EACH.fullmatch(gap) else None
         return Found(a.start, b.end, reading) if reading else None
-    dated = y.is_date and y.fields and y.fields.day
-    if dated and re.fullmatch(r"XXXX-WXX-\d", x.timex) and re.fullmatch(r"\s?,?\s{1,2}(?:the\s)?", gap):
-        return Found(a.start, b.end, y)
+    if (dated := _weekday_of(text, a, b)) is not None:
+        return dated
     week, day_ = (x, y) if x.granularity == "week" else (y, x)  # "next week Wednesday", "Wednesday next week"
     if week.granularity == "week" and week.spans and re.fullmatch(r"XXXX-WXX-\d", day_.timex):
         there = unit_at((week.spans[0][0] or 0) + (int(day_.timex[9]) - 1) * DAY, "day")
         return Found(a.start, b.end, there.but(relative=week.relative)) if re.fullmatch(_OF_WEEK, gap) else None
     if y.modifier and "," in gap:
         return None  # "last Tuesday, before midnight": two things said
+    if "TMEL" in (x.timex, y.timex) and "lunchtime" not in text[a.start : b.end].lower():
+        return None  # "lunch tomorrow": what is done, not when
     if y.clock and (to_time := _DAY_TO_TIME.fullmatch(gap)):
         day, code = _day_and_part(x)
         sure = not _weak(y) or to_time["cue"] or "@" in gap or code
@@ -145,6 +150,42 @@ def _join_times(text: str, a: Found, b: Found, s: Setting) -> Found | None:
         if day and sure and not (code and x.timex in PARTS):
             return Found(a.start, b.end, at_time(day, in_part(x, code), s.now))
     return None
+
+
+_WEEKDAY_GAP = re.compile(r"\.?\s?,?\s{1,2}(?:the\s)?|\.?-|\s?\(")
+
+
+def _weekday_of(text: str, a: Found, b: Found) -> Found | None:
+    """ "Tuesday," + "4 July", "this Friday" + "5/12", "Friday" + "(June 15)", "22 May" + "(Tue)": one day."""
+    if not a.reading.is_date or not b.reading.is_date or not (gap := _WEEKDAY_GAP.fullmatch(text, a.end, b.start)):
+        return None
+    x, y = (bool(f.reading.fields and f.reading.fields.day and f.reading.fields.month) for f in (a, b))
+    closed = text[b.end : b.end + 1] == ")"
+    if "(" in gap[0] and not closed:
+        return None
+    end = b.end + ("(" in gap[0])
+    if y and _ends_in_weekday(text, a):
+        return Found(a.start, end, _nearest(b.reading, a.reading))
+    if x and "(" in gap[0] and re.fullmatch(r"XXXX-WXX-\d", b.reading.timex):
+        return Found(a.start, end, a.reading)
+    return None
+
+
+def _nearest(r: Reading, to: Reading) -> Reading:
+    """A day of no year in the year that brings it nearest to another, where that one is known: this Friday 5/12."""
+    start, fields = to.spans[0][0] if to.spans else None, r.fields
+    if start is None or fields is None or fields.year is not None or (to.fields and to.fields.year is None):
+        return r
+    this = civil_from_days(start // DAY)[0]
+    there = [template(fields._replace(year=this + n)) for n in (-1, 0, 1)]
+    return min(there, key=lambda t: abs((t.spans[0][0] or 0) - start)).but(relative=True)
+
+
+def _ends_in_weekday(text: str, f: Found) -> bool:
+    words_ = re.findall(r"[^\W\d_]+", text[f.start : f.end].lower())
+    if not words_ or words_[-1] not in words.table()["weekdays"]:
+        return False
+    return len(words_) == 1 or (words_[0] in words.table()["steps"] and len(words_) < 4)
 
 
 PARTS = ("TMO", "TAF", "TEV", "TNI", "TMEL", "TDT", "TNT")
@@ -238,14 +279,24 @@ def _prefixed(text: str, found: Found, since: int, s: Setting) -> Found:
     """Take in "before", "early", "around" and the like in front, several of them too ("before early 1914")."""
     for _ in range(3):
         match = _prefix().search(text, max(since, found.start - 28), found.start)
-        reading = match and _qualified(found.reading, match, s)
+        reading = match and _qualified(found.reading, match, s, (found.start, found.end))
         if not match or not reading:
             return found
         found = Found(match.start(), found.end, reading)
     return found
 
 
-def _qualified(r: Reading, prefix: re.Match[str], s: Setting) -> Reading | None:
+_RANGED = re.compile(r"\b(?:to|until|till|through|and)\b|[-–—]", re.I)
+
+
+def _parted(text: str, found: Found, since: int, s: Setting) -> Found:
+    """Take in "early", "mid", "the end of" in front: of each end of a range its own."""
+    match = _prefix().search(text, max(since, found.start - 28), found.start)
+    reading = match and match["part"] and _qualified(found.reading, match, s)
+    return Found(match.start(), found.end, reading) if match and reading else found
+
+
+def _qualified(r: Reading, prefix: re.Match[str], s: Setting, of: tuple[int, int] = (0, 0)) -> Reading | None:
     if r.granularity == DURATION:
         return None if prefix["bound"] or prefix["part"] or prefix["opening"] else r.but(approximate=True)
     is_range = r.timex.startswith("(") and r.granularity not in ("era", "century")
@@ -258,7 +309,7 @@ def _qualified(r: Reading, prefix: re.Match[str], s: Setting) -> Reading | None:
     ):
         return None  # "before the 2012 games"
     if prefix["opening"]:
-        return r if is_range else None
+        return r if r.timex.startswith("(") and _RANGED.search(prefix.string, *of) else None
     if prefix["bound"]:
         word = words.look_up("bounds", prefix["bound"])
         if r.timex == "TMEL":  # lunch is a time only where it bounds one
@@ -266,12 +317,26 @@ def _qualified(r: Reading, prefix: re.Match[str], s: Setting) -> Reading | None:
         return None if word == "until" and is_range else bounded(word, r)
     if prefix["part"]:
         point = GRANULARITIES.index(r.granularity) < GRANULARITIES.index("daypart")
-        return None if r.modifier or point else part(words.look_up("parts", prefix["part"]), r, s.now)
+        return None if r.modifier or point else _part(prefix["part"].lower(), r, s)
     return r.but(approximate=True)
+
+
+def _part(words_: str, r: Reading, s: Setting) -> Reading:
+    """ "Early" and "late" are thirds; the end of a day is its last second; before the end of May is before May ends."""
+    word, prior = words.look_up("parts", words_), max(r.prior, 0.6)
+    ends = [e for _, e in r.spans if e is not None]
+    if word == "end" and words_.endswith("end of") and r.granularity == "day":
+        return Reading(
+            "second", f"{r.timex}T23:59:59", tuple((e - 1, e) for e in ends), relative=r.relative, prior=prior
+        )
+    edge = {"end of": 1, "beginning of": 0, "start of": 0}.get(words_.removeprefix("the "))
+    edges = () if edge is None else tuple(v for span in r.spans if (v := span[edge]) is not None)
+    return part(word, r, s.now).but(edges=edges, prior=prior)
 
 
 _COUNTED = {"from": 1, "after": 1, "before": -1, "prior to": -1, "following": 1}
 _STARTING = re.compile(r"\s{1,2}(?:starting|beginning|commencing|from)\s(?:on\s)?(?:the\s)?", re.I)
+_FROM = re.compile(r"\b(?:from|starting|beginning)\b", re.I)
 _LASTING = re.compile(r"\s{1,2}(?:for|lasting)\s(?:about\s)?", re.I)
 
 
@@ -290,12 +355,18 @@ def _join_lasting(text: str, a: Found, b: Found, s: Setting) -> Found | None:
     reading: Reading | None = None
     if x.granularity == DURATION and _STARTING.fullmatch(gap):
         reading = lasting_from(y, x)
-    elif y.granularity == DURATION and _LASTING.fullmatch(gap):
+    elif y.granularity == DURATION and _LASTING.fullmatch(gap) and _FROM.search(text[max(0, a.start - 12) : a.end]):
         reading = lasting_from(x, y)
     return Found(a.start, b.end, reading) if reading else None
 
 
 _WEEK_OF = re.compile(r"(?<!\w)(?:the\s)?week\s(?:of|commencing|starting|beginning)\s(?:the\s)?$", re.I)
+_WEEKEND_OF = re.compile(r"(?<!\w)weekend\sof\s(?:the\s)?$", re.I)
+_NEXT_TO = re.compile(
+    r"(?<!\w)(?:the\s)?(?P<unit>day|week|month|year)\s(?P<way>after|before|following)\s(?:the\s)?$", re.I
+)
+_BESIDE = {f"{unit} {way}" for unit in ("day", "week", "month", "year") for way in ("before", "after")}
+_BESIDE |= {"day", "week", "month"}
 _LARGER = re.compile(r"\b(?:of|in)\s(?:the\s)?$", re.I)
 
 
@@ -303,8 +374,21 @@ _LARGER = re.compile(r"\b(?:of|in)\s(?:the\s)?$", re.I)
 def _nth() -> re.Pattern[str]:
     return words.expand(
         r"\b(?:the\s)?(?:(?P<day>\d{1,2}(?:st|nd|rd|th))\sof"
-        r"|(?P<nth><ordinal>|last|final)\s(?:(?P<many><count>)\s)?(?P<of><unit>|<weekday>)\s(?:of|in))\s(?:the\s)?$"
+        r"|(?P<nth><ordinal>|last|final|former|latter)\s(?:(?P<many><count>)\s)?(?P<of><unit>|half|third|<weekday>)\s(?:of|in))\s(?:the\s)?$"
     )
+
+
+def _weekend(text: str, f: Found) -> Found:
+    """ "Labor Day weekend", "the weekend of Thanksgiving": that of the feast's week, of a Monday the one before it."""
+    of = _WEEKEND_OF.search(text, max(0, f.start - 16), f.start)
+    behind = re.compile(r"\sweekend\b", re.I).match(text, f.end)
+    days = [start // DAY for start, _ in f.reading.spans if start is not None]
+    if not (of or behind) or not days or text[f.start : f.end].lower() in words.table()["weekdays"]:
+        return f
+    firsts = [day - int(weekday(day)) + 5 - 7 * int(weekday(day) < 2) for day in days]
+    spans = tuple((min(day, at) * DAY, max(day + 1, at + 2) * DAY) for day, at in zip(days, firsts, strict=True))
+    reading = unit_at(firsts[0] * DAY, "weekend").but(spans=spans, relative=f.reading.relative)
+    return Found(of.start() if of else f.start, behind.end() if behind else f.end, reading)
 
 
 def _larger(text: str, found: list[Found]) -> list[Found]:
@@ -313,6 +397,17 @@ def _larger(text: str, found: list[Found]) -> list[Found]:
     for f in found:
         if f.reading.is_date and (week := _WEEK_OF.search(text, max(0, f.start - 24), f.start)):
             f = Found(week.start(), f.end, week_around(f.reading))
+        if f.reading.is_date and (near := _NEXT_TO.search(text, max(0, f.start - 24), f.start)):
+            size = Reading(DURATION, "", size=((Fraction(1), near["unit"].lower()),))
+            there = counted_from(f.reading, size, 1 if near["way"].lower() != "before" else -1)
+            f = Found(near.start(), f.end, there) if there else f
+        f = _weekend(text, f) if f.reading.is_date else f
+        if (
+            f.reading.prior > 0.5
+            and text[f.start : f.end].lower() in _BESIDE
+            and text[max(0, f.start - 4) : f.start].lower() == "the "
+        ):
+            f = Found(f.start - 4, f.end, f.reading)
         if (
             re.fullmatch(r"\(?XXXX-XX-\d\d.*", f.reading.timex)
             and text[max(0, f.start - 4) : f.start].lower() == "the "

@@ -81,7 +81,8 @@ def lasting(m: re.Match[str], s: Setting) -> Reading | None:
         return None
     limit = words.look_up("limits", m["limit"]) if m["limit"] else None
     prior = WEAK if alone and alone[1] and not led else PRIOR
-    return Reading(DURATION, timex(amount), modifier=limit, size=amount, prior=prior)
+    vague = any(re.search(rf"\b{word}\b", text) for word in words.table()["vague_counts"])
+    return Reading(DURATION, timex(amount), modifier=limit, size=amount, approximate=vague, prior=prior)
 
 
 # Below the 0.9 of quantities: where the number encoder reads just the same words, they stay a quantity.

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from omnimodal.encoders.date import feasts, words
-from omnimodal.encoders.date.clock import bare_time, minutes_past, moment, roughly, time_of_day
+from omnimodal.encoders.date.clock import bare_time, minutes_past, minutes_to, moment, roughly, time_of_day
 from omnimodal.encoders.date.duration import lasting
 from omnimodal.encoders.date.feasts import feast
 from omnimodal.encoders.date.meaning import (
@@ -22,7 +22,9 @@ from omnimodal.encoders.date.meaning import (
     day_of_month,
     days_of_month,
     decade,
+    early_year,
     era,
+    era_years,
     historic_year,
     iso,
     named_day,
@@ -35,12 +37,14 @@ from omnimodal.encoders.date.meaning import (
     slashed,
     spelled,
     weekday_alone,
+    weekday_and_numbers,
     weekday_with_day,
     year_first,
     years,
 )
 from omnimodal.encoders.date.reading import Fields, Reading, template
 from omnimodal.encoders.date.relative import (
+    beside,
     daypart,
     end_of,
     every_month,
@@ -54,9 +58,12 @@ from omnimodal.encoders.date.relative import (
     present,
     recurring,
     rest_of,
+    same,
     stepped,
     stretch,
+    the_unit,
     this_weekend,
+    weekdays_away,
     working_days,
 )
 
@@ -72,7 +79,21 @@ class Rule:
 
 
 _OF = r"(?:\s?,\s?|\s{1,3}(?:of\s{1,3}|in\s{1,3})?|\s?[-/.]\s?)"
-_YEAR = rf"(?:{_OF}(?:the\s(?:year\s)?)?(?P<y><year>))?"
+_ERA = r"\d{1,5}(?=\s?(?:<era>))"
+_YEAR = rf"(?:{_OF}(?:the\s(?:year\s)?)?(?P<y><year>|{_ERA}|(?<=of\s)\d\d\b(?![.:]\d))(?:\s?(?P<era><era>))?)?"
+# Years of three digits are only those that something says to be years: c. 843, r. 618–907, died 840.
+_CUED_YEAR = (
+    r"(?:(?<=\bc\.)|(?<=\bc\.\s)|(?<=\bca\.\s)|(?<=\bcirca\s)|(?<=\br\.\s)|(?<=\bfl\.\s)|(?<=\bd\.\s)|(?<=\bb\.\s)"
+    r"|(?<=\bborn\s)|(?<=\bdied\s)|(?<=\bborn\sin\s)|(?<=\bdied\sin\s)|(?<=\breigned\s))"
+)
+# Behind a number without a unit: nothing, or a word that is no noun.
+_NO_NOUN = (
+    r"(?![\w%°$€£]|[.,:/-]\d|\s(?!(?:and|or|to|until|till|in|at|by|on|as|when|where|if|after|before|he|she|it|they|we|i|you|the"
+    r"|but|with|under|during|for|from|is|was|will|then|because|since|so)\b)[\w$€£])"
+)
+_AFTER_WEEKDAY = (
+    r"(?:(?<=monday\s)|(?<=tuesday\s)|(?<=wednesday\s)|(?<=thursday\s)|(?<=friday\s)|(?<=saturday\s)|(?<=sunday\s))"
+)
 _SPOKEN_HOUR = r"(?P<t><hour>|(?:1[0-2]|\d)(?=[ap]\.?m\b|\b))(?:\s?(?P<half>[ap]\s?\.?\s?m\b\.?))?"
 _KIND_OF_YEAR = r"(?P<kind>fiscal|financial|school|calendar)"
 _ISO_CLOCK = r"[0-2]\d:[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?"
@@ -98,15 +119,22 @@ def rules() -> dict[str, tuple[Rule, ...]]:
             ),
             Rule(r"(?P<a>\d{1,2})/(?P<b>\d{1,2})(?P<y>)?(?![\w/]|[.,]\d)", slashed),
             Rule(rf"(?P<d><day>)(?:\s?-\s?|\s{{0,3}}(?:day\s)?(?:of\s)?)(?P<m><month>){_YEAR}", named_day),
+            Rule(rf"(?P<d><day>)\s(?:of\s)?(?P<m><month>),?\s(?P<y>[1-9]\d\d){_NO_NOUN}", named_day),
             Rule(r"(?P<y>\d{4})[\s/-](?P<m><month>)[\s/-](?P<d><day>)", named_day),
             Rule(r"(?P<y>\d{4})[/-](?P<d>[0-3]?\d)[/-](?P<m><month>)(?!\w)", named_day),
             Rule(r"(?P<d>[0-3]?\d)[/-](?P<y>\d{4})[/-](?P<m><month>)", named_day),
             Rule(r"(?P<y>\d{4})\s(?P<m><month>)", named_month),
             Rule(r"(?P<n>\d{1,3}(?:,\d{3}){1,3}|\d{1,10})\s?(?P<era><era>)", historic_year),
             Rule(r"(?P<y>\d{4})<dash>(?P<z>\d{4}|\d\d)(?![\w-]|[.,:]\d)", years),
+            Rule(r"(?P<y>\d{4})(?P<slash>/)(?P<z>\d{4}|\d\d)(?![\w/-]|[.,:]\d)", years),
+            Rule(r"(?P<n>\d{1,5})(?P<to><dash>|\sto\s|\suntil\s|\sand\s)(?P<z>\d{1,5})\s?(?P<era><era>)", era_years),
+            Rule(rf"{_CUED_YEAR}(?P<n>[1-9]\d\d){_NO_NOUN}", early_year),
+            Rule(rf"{_CUED_YEAR}(?P<n>[1-9]\d\d)<dash>(?P<z>\d{{2,4}}){_NO_NOUN}", era_years),
+            Rule(rf"{_AFTER_WEEKDAY}(?P<a>\d{{1,2}})\.(?P<b>\d{{1,2}})(?![\w%]|[.,]\d)", weekday_and_numbers),
+            Rule(r"(?<=on\sthe\s)(?P<d>3[01]|[12]\d|[1-9])(?=\s(?:from|between|at)\s\d)", day_of_month),
             Rule(r"\d{4}(?!\w|[.,:]\d|[-–/]\d{1,3}(?!\d))", plain_year),
             Rule(r"(?P<n>(?P<c>)\d{4}|(?:\d0))['’]?s(?!\w)", decade),
-            Rule(r"(?P<n><ordinal>)[\s-]{1,2}(?P<unit>century|millennium)(?:\s(?P<era><era>))?", century),
+            Rule(r"(?P<n><ordinal>)[\s-]{1,2}(?P<unit>centur(?:y|ies)|millenni(?:um|a))(?:\s(?P<era><era>))?", century),
             Rule(r"(?P<n>[1-4])Q\s?(?P<y>\d{4}|['’]?\d\d)(?!\w)", quarter),
             Rule(r"(?P<n>[1-4](?:st|nd|rd|th))\s(?P<kind>quarter|half)(?:\s(?:of\s)?(?P<y><year>))?", quarter),
             Rule(r"(?P<t><clock>)\.?\s?(?P<half><meridiem>)", time_of_day),
@@ -126,15 +154,15 @@ def rules() -> dict[str, tuple[Rule, ...]]:
         "number": (
             *_amounts(),
             Rule(r"(?P<d><nth>)\s(?:day\s)?of\s(?:every|each)\smonth\b", every_month),
-            Rule(r"(?P<d><nth>)(?!\s?[^\W\d_]|[-\w])", day_of_month),
+            Rule(rf"(?P<d><nth>){_NO_NOUN}(?!-)", day_of_month),
             Rule(
-                rf"(?P<d><day>)\s?(?:<dash>|to|and|till|until|through)\s?(?:the\s)?(?P<e><day>)\s(?:of\s)?(?P<m><month>){_YEAR}",
+                rf"(?P<d><day>)\s?(?P<to><dash>|to|and|till|until|through)\s?(?:the\s)?(?P<e><day>)\s(?:of\s)?(?P<m><month>){_YEAR}",
                 days_of_month,
             ),
             Rule(rf"(?P<d><day>)\s(?:day\s)?(?:of\s)?(?P<m><month>){_YEAR}", named_day),
             nth_weekday,
             Rule(r"(?P<y><year>)", spelled),
-            Rule(r"(?P<n><ordinal>)[\s-]{1,2}(?P<unit>century|millennium)(?:\s(?P<era><era>))?", century),
+            Rule(r"(?P<n><ordinal>)[\s-]{1,2}(?P<unit>centur(?:y|ies)|millenni(?:um|a))(?:\s(?P<era><era>))?", century),
             Rule(r"(?P<n><ordinal>)\s(?P<kind>quarter|half)\s(?:of\s)(?P<y><year>)", quarter),
             Rule(r"(?P<n><ordinal>)\s(?P<kind>quarter)(?P<y>)?\b(?!\s(?:of|mile))", quarter),
             Rule(r"(?P<t><hour>)\s(?:o['’]?clock)(?:\s(?P<half><meridiem>))?", time_of_day),
@@ -145,17 +173,18 @@ def rules() -> dict[str, tuple[Rule, ...]]:
         "limit": _amounts(),
         "month": (
             Rule(
-                r"(?P<m><month>)\s(?:the\s)?(?P<d><day>)\s?(?:<dash>|to|through|and)\s?(?P<e><day>)"
+                r"(?P<m><month>)\s(?:the\s)?(?P<d><day>)\s?(?P<to><dash>|to|until|till|through|and)\s?(?:the\s)?(?P<e><day>)"
                 rf"(?!\s(?:<month>|years?\b|[ap]\.?m)){_YEAR}",
                 days_of_month,
             ),
             Rule(rf"(?P<m><month>)[\s/-]{{1,2}}(?:the\s)?(?P<d><day>){_YEAR}", named_day),
+            Rule(rf"(?P<m><month>)\s(?P<d><day>),\s(?P<y>[1-9]\d\d){_NO_NOUN}", named_day),
             Rule(r"(?P<m><month>)-(?P<y>\d{4})-(?P<d>[0-3]?\d)(?!\w)", named_day),
             Rule(rf"(?P<m><month>){_YEAR}", named_month),
         ),
         "weekday": (
             Rule(
-                r"(?P<w><weekday>),?\s(?P<the>the\s)?(?P<d><nth>|\d{1,2}(?=[!?.,;)]|$))(?!\s(?:of\s)?<month>)",
+                r"(?P<w><weekday>),?\s(?P<the>the\s)?(?P<d><nth>|\d{1,2}(?=[!?.,;)]|$)(?![.,]\d))(?!\s(?:of\s)?<month>)",
                 weekday_with_day,
             ),
             Rule(r"(?P<w><weekday>)\s(?P<p><dayparts>)s", every_part),
@@ -163,7 +192,9 @@ def rules() -> dict[str, tuple[Rule, ...]]:
         ),
         "weekdays": (Rule(rf"(?P<w>{words.any_of(w for w in t['weekdays'] if len(w) > 5)})(?P<s>s)\b", weekday_alone),),
         "season": (
-            Rule(r"(?P<season><season>)\s(?:of\s)?(?:the\syear\s)?(?P<y><year>)", season),
+            Rule(
+                r"(?P<season><season>)\s(?:of\s)?(?:the\syear\s)?(?P<y><year>)(?:[-–/]\d\d(?:\d\d)?(?![\d-]))?", season
+            ),
             Rule(r"(?P<season><season>)", season),
         ),
         "quarter": (
@@ -171,6 +202,10 @@ def rules() -> dict[str, tuple[Rule, ...]]:
         ),
         "era": (
             Rule(r"(?P<era>AD|A\.D\.)\s?(?P<n>\d{1,4})\b", historic_year),
+            Rule(
+                r"(?:AD|A\.D\.)\s?(?P<n>\d{1,4})(?P<to><dash>|\sto\s|\suntil\s|\sand\s)(?P<z>\d{1,4})\b(?!\s?(?:<era>))",
+                era_years,
+            ),
             Rule(rf"(?P<era_name>{words.any_of(t['eras'])})\b", era),
         ),
         "decade": (Rule(rf"(?P<n>{words.any_of(t['decades'])})\b(?P<c>)?", decade),),
@@ -182,8 +217,12 @@ def rules() -> dict[str, tuple[Rule, ...]]:
             Rule(rf"(?P<w>{words.any_of(t['now'])})\b", now),
         ),
         "year": (
-            Rule(rf"{_KIND_OF_YEAR}\syear(?:\s(?P<y><year>))?", kind_of_year),
-            Rule(r"(?P<kind>fy|sy|cy)\s?(?P<y>\d{4}|\d\d)(?!\w|[.,]\d)", kind_of_year),
+            Rule(rf"{_KIND_OF_YEAR}\syear(?:\s(?P<y><year>)(?:[-–/]\d\d(?:\d\d)?(?![\d-]))?)?", kind_of_year),
+            Rule(r"(?P<kind>fy|sy|cy)\s?(?P<y>\d{4}|['’]?\d\d)(?:[-–/]\d\d(?:\d\d)?)?(?!\w|[.,]\d)", kind_of_year),
+            Rule(r"(?P<kind>fiscal)\s(?P<y><year>)(?:[-–/]\d\d(?:\d\d)?)?(?!\w|[.,]\d)", kind_of_year),
+            Rule(r"(?:(?<=\bfor\sthe\s)|(?<=\bin\sthe\s))(?P<unit>day|week|month)\b(?=\s?[.!?](?:\s|$)|$)", the_unit),
+            Rule(r"(?<=\bthe\s)(?P<unit>day|week|month|year)\s(?P<way>before|after)\b(?=\s?[.,;!?](?:\s|$)|$)", beside),
+            Rule(r"(?:(?<=of\sthe\s)|(?<=in\sthe\s))(?P<unit>day|week|month|quarter|year|decade|century)\b", the_unit),
             Rule(r"eo(?P<unit>[ymwq])\b", end_of),
             Rule(r"rest\sof\s(?:(?:the|this)\s)?(?P<unit>day|week|month|quarter|year|decade)\b", rest_of),
             Rule(r"(?P<unit><unit>)\s(?P<way>after\snext|before\slast)\b", next_but_one),
@@ -195,16 +234,20 @@ def rules() -> dict[str, tuple[Rule, ...]]:
             Rule(rf"(?P<t>{words.any_of(t['moments'])})ish\b", roughly),
         ),
         "relative": (
-            Rule(rf"(?P<w>{words.any_of(t['days'])})\b", near_day),
+            Rule(rf"(?P<w>{words.any_of(t['days'])})\b(?:\s(?P<half>[ap]m)\b)?", near_day),
             Rule(r"the\s(?P<w>weekend)\b(?!\s?[^\W\d_]|\s\d|-)", this_weekend),
             Rule(rf"(?P<w>{words.any_of(t['now'])})\b", now),
             Rule(r"present\b(?!-)", present),
+            Rule(r"same\s(?P<unit>day|week|month|year)\b", same),
             Rule(r"(?P<step>this|last|next)\s(?P<p><daypart>)", daypart),
             Rule(r"(?P<step><step>)\s(?P<season><season>)(?P<y>)?", season),
             Rule(r"(?P<step>next|last|past)\s(?P<amount>hour|minute)\b", stretch),
             Rule(r"(?P<step><step>)\s(?P<w><weekday>|<month>|<unit>|work[\s-]?week\b)", stepped),
             Rule(rf"(?P<step><step>)\s(?P<name>{holidays})\b(?P<y>)?", feast),
-            Rule(rf"(?:(?P<step><step>)\s)?{_KIND_OF_YEAR}\syear(?:\s(?P<y><year>))?", kind_of_year),
+            Rule(
+                rf"(?:(?P<step><step>)\s)?{_KIND_OF_YEAR}\syear(?:\s(?P<y><year>)(?:[-–/]\d\d(?:\d\d)?(?![\d-]))?)?",
+                kind_of_year,
+            ),
             Rule(rf"(?P<step><step>)\s(?P<amount><amount>)(?!\s(?:{words.any_of(t['directions'])})\b)", stretch),
             Rule(r"(?P<step><step>)\s(?P<count><count>)\s(?:business|working|work)[\s-]?days?\b", working_days),
             nth_weekday,
@@ -220,16 +263,17 @@ def rules() -> dict[str, tuple[Rule, ...]]:
 
 
 def _days() -> tuple[Rule, ...]:
-    to = r"\s?(?:<dash>|to|and|till|until|through)\s?(?:the\s)?"
+    to = r"\s?(?P<to><dash>|/|to|and|till|until|through)\s?(?:the\s)?"
     return (
         Rule(rf"(?P<d><day>){to}(?P<e><day>)\s(?:of\s)?(?P<m><month>){_YEAR}", days_of_month),
         Rule(r"(?P<d><nth>)\s(?:day\s)?of\s(?:every|each)\smonth\b", every_month),
-        Rule(r"(?P<d><nth>)(?!\s?[^\W\d_]|[-\w])", day_of_month),
+        Rule(rf"(?P<d><nth>){_NO_NOUN}(?!-)", day_of_month),
     )
 
 
 def _spoken_times() -> tuple[Rule, ...]:
     return (
+        Rule(rf"(?P<n>five|ten|twenty|twenty[\s-]five)\s(?P<way>to)\s{_SPOKEN_HOUR}", minutes_to),
         Rule(rf"(?P<n>half|(?:a\s)?quarter|<count>)\s(?P<way>past)\s{_SPOKEN_HOUR}", minutes_past),
         Rule(
             rf"(?P<n>(?:a\s)?quarter|<count>(?=\smin))(?:\s(?:minutes?|mins?))?\s(?P<way>past|to)\s{_SPOKEN_HOUR}",
@@ -240,11 +284,16 @@ def _spoken_times() -> tuple[Rule, ...]:
 
 def _amounts() -> tuple[Rule, ...]:
     t = words.table()
+    named = "|".join(w for w in t["weekdays"] if len(w) > 5)
     amount = rf"(?:(?P<limit>{words.any_of(t['limits'])})\s)?(?P<amount><amount>)"
     return (
         Rule(amount.replace("<amount>)", "<one_amount>)"), lasting),  # where two in a row are a list
         Rule(amount, lasting),
         Rule(rf"{amount}\s(?P<way>{words.any_of(t['directions'])})\b", offset),
+        Rule(
+            rf"(?P<n><count>)\s(?P<w>{named})s?\s(?P<way>{words.any_of(t['directions'])})\b",
+            weekdays_away,
+        ),
         Rule(r"(?P<n><count>)\s(?P<step>next|last|past|following|coming)\s(?P<of><unit>)(?<=s)", stretch),
     )
 
@@ -273,8 +322,11 @@ def kinds() -> dict[str, tuple[str, ...]]:
     add("daypart", t["dayparts"])
     add("in", ["in", "at", "within"])
     years = "year week month quarter decade fiscal financial school calendar fy sy cy eoy eom eow eoq rest"
-    add("year", years.split())
+    add("year", [*years.split(), "day", "century"])
     add("moment", [*t["moments"], *(w + "ish" for w in t["moments"])])
-    add("relative", [*t["days"], *t["now"], *t["steps"], *t["every"], "every", "each", "once", "twice", "present"])
+    add(
+        "relative",
+        [*t["days"], *t["now"], *t["steps"], *t["every"], "every", "each", "once", "twice", "present", "same"],
+    )
     add("holiday", feasts.first_words())
     return {word: tuple(kinds) for word, kinds in found.items()}

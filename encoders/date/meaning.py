@@ -27,18 +27,21 @@ class Setting:
     day_first: bool = False
 
 
+PIVOT = 40  # two digits are of 1940 to 2039; those from 30 on may be of either century
+
+
 def month(text: str) -> int:
     return words.look_up("months", text.rstrip("."))
 
 
 def year(text: str | None) -> int | None:
-    """ "1976", "'76", "76", "nineteen seventy-six": two digits are of 1950 to 2049."""
+    """ "1976", "'76", "76", "nineteen seventy-six": two digits are of 1940 to 2039."""
     if not text:
         return None
     if text[0].isalpha():
         return spelled_year(text)
     value = int(text.strip("'’"))
-    return value if len(text) > 3 else value + (2000 if value < 50 else 1900)
+    return value if len(text) > 3 else value + (2000 if value < PIVOT else 1900)
 
 
 def spelled_year(text: str) -> int:
@@ -47,6 +50,17 @@ def spelled_year(text: str) -> int:
     if parts[1] == "thousand":
         return 2000 + (words.number(" ".join(parts[2:])) if parts[2:] else 0)
     return 100 * words.number(parts[0]) + words.number(" ".join(parts[1:]))
+
+
+def year_of(m: re.Match[str]) -> int | None:
+    """The year of a rule's match, with "BC" or "AD" behind it perhaps."""
+    era = m.groupdict().get("era")
+    if m["y"] and len(m["y"]) == 3 and m["y"].isdigit():
+        return int(m["y"])
+    if not era or not m["y"]:
+        return year(m["y"])
+    value = int(m["y"])
+    return 1 - value if era.upper().startswith("B") else value
 
 
 def previous_word(m: re.Match[str]) -> str:
@@ -63,15 +77,23 @@ def day_month_year(m: re.Match[str], s: Setting) -> Reading | None:
     readings = [template(Fields(y, month_, day), s.now) for month_, day in orders if month_ <= 12 and day <= 31]
     if not readings:
         return template(Fields(y, a, b), s.now)  # raises, naming the field
-    return readings[0].but(others=tuple(readings[1:]) if a != b else ())
+    others = readings[1:] if a != b else []
+    if len(m["y"] or "") == 2 and 30 <= int(m["y"]) < PIVOT:
+        others += [template(r.fields._replace(year=1900 + int(m["y"]))) for r in readings if r.fields]
+    return readings[0].but(others=tuple(others))
 
 
 def named_day(m: re.Match[str], s: Setting) -> Reading:
-    return template(Fields(year(m["y"]), month(m["m"]), words.number(m["d"])), s.now)
+    return template(Fields(year_of(m), month(m["m"]), words.number(m["d"])), s.now)
+
+
+_BETWEEN = re.compile(r"\bbetween\s{1,2}(?:the\s)?$", re.IGNORECASE)
 
 
 def days_of_month(m: re.Match[str], s: Setting) -> Reading | None:
-    ends = [template(Fields(year(m["y"]), month(m["m"]), words.number(m[d])), s.now) for d in ("d", "e")]
+    if m["to"].lower().strip() == "and" and not _BETWEEN.search(m.string, max(0, m.start() - 14), m.start()):
+        return None  # 18 and 19 June are two
+    ends = [template(Fields(year_of(m), month(m["m"]), words.number(m[d])), s.now) for d in ("d", "e")]
     return between(ends[0], ends[1], s.now)
 
 
@@ -79,21 +101,51 @@ def named_month(m: re.Match[str], s: Setting) -> Reading | None:
     """A month with a year; alone, not the verbs may and march, nor Jan, unless "in" or the like is before."""
     word = m["m"].rstrip(".")
     if m["y"]:
-        return template(Fields(year(m["y"]), month(word)))
+        return template(Fields(year_of(m), month(word)))
     doubtful = word.lower() in words.table()["ambiguous"] or len(word) < 4
     led = previous_word(m) in words.table()["month_cues"]
     ranged = re.match(r"\s?[-–—/]\s?[A-Z][a-z]", m.string[m.end() : m.end() + 5])
     if doubtful and not (led or ranged or (word[0].isupper() and word in ("May", "March", "August"))):
+        return None
+    if not led and not ranged and word.lower() in words.table()["name_months"] and in_name(m):
         return None
     if word == "May" and re.match(r"\s(?:I|we|you|he|she|they|it|the|god)\b", m.string[m.end() : m.end() + 6], re.I):
         return None
     return None if doubtful and word in ("may", "march") else template(Fields(None, month(word)), s.now).but(prior=0.7)
 
 
+_BEFORE_NAME = re.compile(r"(?:^|[\s(\"“])([^\W\d_][\w'’-]*\.?)\s$")
+_BEHIND_NAME = re.compile(r"\s([A-Z][^\W\d_]*['’]?[^\W\d_]+)")
+
+
+def in_name(m: re.Match[str]) -> bool:
+    """Theresa "May", Mr. "March", "June" Smith, the "March" of Progress: a word with a capital beside it that is of no
+    date; what leads to a date, "in" or "late", was asked before."""
+    table, text = words.table(), m.string
+    before = _BEFORE_NAME.search(text, max(0, m.start() - 20), m.start())
+    if before and before[1][0].isupper() and before[1].rstrip(".").lower() not in table["before_months"]:
+        return True
+    behind = _BEHIND_NAME.match(text, m.end())
+    if behind:
+        word = behind[1].lower()
+        return not any(word in table[name] for name in ("behind_months", "months", "weekdays"))
+    the = before and before[1].lower() == "the"
+    return bool(
+        the
+        and m["m"] in ("March", "May")
+        and re.match(r"\s(?:of|on|to)\s(?!\d|last|this|next)", text[m.end() : m.end() + 12])
+    )
+
+
 def _identifier(m: re.Match[str]) -> bool:
     """ "CVE-2024-1234": a year between a name's hyphen and more digits is a number of something."""
     before = m.string[max(0, m.start() - 2) : m.start()]
     return before[-1:] == "-" and before[0].isupper() and ("-" in m[0] or bool(re.match(r"-\d", m.string[m.end() :])))
+
+
+_ADDRESS = re.compile(
+    r"\s(?:[NSEW]\.?\s)?(?:[A-Z]\w+\.?\s){1,3}(?:Avenue|Ave|Street|St|Road|Rd|Drive|Dr|Lane|Boulevard|Blvd|Way|Highway|Court|Place)\b"
+)
 
 
 def plain_year(m: re.Match[str], s: Setting) -> Reading | None:
@@ -103,10 +155,16 @@ def plain_year(m: re.Match[str], s: Setting) -> Reading | None:
         return None
     after = re.match(r"\s?[\s-]([^\W\d_]+)", text[m.end() : m.end() + 16])
     previous, table = previous_word(m), words.table()
+    if previous == "than" and re.search(
+        r"(?:later|earlier|sooner)\sthan\s$", text[max(0, m.start() - 16) : m.start()], re.IGNORECASE
+    ):
+        previous = "in"
+    if _ADDRESS.match(text, m.end()):
+        return None
     if previous in table["not_year_before"] or (after and after[1].lower() in table["not_year_after"]):
         return None
-    if _identifier(m):
-        return None
+    if _identifier(m) or (previous in table["counters"] and after and after[1].islower() and after[1].endswith("s")):
+        return None  # it has 1024 pixels
     if (text[max(0, m.start() - 1) : m.start()] in "$€£¥#/" and m.start()) or text[m.end() : m.end() + 1] in ("%", "°"):
         return None
     return template(Fields(value)).but(prior=0.9 if previous in table["year_cues"] else 0.75)
@@ -131,12 +189,45 @@ def historic_year(m: re.Match[str], s: Setting) -> Reading:
 
 
 def years(m: re.Match[str], s: Setting) -> Reading | None:
-    """1914–18, or 1914-1918."""
+    """1914–18, or 1914-1918; 2004/05."""
     a, b = int(m["y"]), int(m["y"][: 4 - len(m["z"])] + m["z"])
+    if m["z"] == "00" and m["y"].endswith("99"):
+        b += 100
     if not (1000 <= a <= 2100 and a < b) or (len(m["z"]) == 4 and _identifier(m)):
+        return None
+    if m.groupdict().get("slash") and b != a + 1:
         return None
     start, end = instant(a), instant(b)
     return Reading("year", span_timex(start, end, "year"), ((start, instant(b + 1)),))
+
+
+def era_years(m: re.Match[str], s: Setting) -> Reading | None:
+    """ "330–360 AD", "from 264 to 146 BC", "AD 330–360", "c. 940–1000": years of any length, said to be years."""
+    era, a, b = (m.groupdict().get("era") or "").upper(), int(m["n"]), int(m["z"])
+    if m.groupdict().get("to", "").strip().lower() == "and" and not _BETWEEN.search(
+        m.string, max(0, m.start() - 14), m.start()
+    ):
+        return None
+    if era.startswith("B"):
+        a, b = 1 - a, 1 - b
+    elif b < a and len(m["z"]) < len(m["n"]):
+        b = int(m["n"][: len(m["n"]) - len(m["z"])] + m["z"])  # 843–50
+    if a >= b:
+        return None
+    start, end = instant(a), instant(b)
+    return Reading("year", span_timex(start, end, "year"), ((start, instant(b + 1)),))
+
+
+def early_year(m: re.Match[str], s: Setting) -> Reading:
+    """ "c. 843", "died 840", "fl. 618"."""
+    return template(Fields(int(m["n"]))).but(prior=0.7)
+
+
+def weekday_and_numbers(m: re.Match[str], s: Setting) -> Reading | None:
+    """Friday "7.6"."""
+    a, b = int(m["a"]), int(m["b"])
+    month_, day = (b, a) if s.day_first or a > 12 else (a, b)
+    return template(Fields(None, month_, day), s.now) if 1 <= month_ <= 12 and 1 <= day <= 31 else None
 
 
 def decade(m: re.Match[str], s: Setting) -> Reading | None:
@@ -151,9 +242,12 @@ def decade(m: re.Match[str], s: Setting) -> Reading | None:
 
 
 def century(m: re.Match[str], s: Setting) -> Reading:
-    n, unit = words.number(m["n"]), m["unit"].lower().rstrip("s")
-    size = 1000 if unit.startswith("millen") else 100
-    if m["era"] and m["era"].upper().startswith("B"):
+    return century_of(words.number(m["n"]), m["unit"], m["era"])
+
+
+def century_of(n: int, unit: str | None, era: str | None) -> Reading:
+    size = 1000 if (unit or "").lower().startswith("millen") else 100
+    if era and era.upper().startswith("B"):
         start, end = instant(1 - n * size), instant(1 - (n - 1) * size)
         return Reading("century" if size == 100 else "millennium", span_timex(start, end, "year"), ((start, end),))
     return unit_at(instant((n - 1) * size), "century" if size == 100 else "millennium")
@@ -236,7 +330,7 @@ def day_of_month(m: re.Match[str], s: Setting) -> Reading | None:
     led = re.search(
         r"\b(?:on|by|until|till|since|before|after|from)\s(?:the\s)?$", m.string[max(0, m.start() - 12) : m.start()]
     )
-    whole = m.string.lower() in (m[0].lower(), f"the {m[0].lower()}")
+    whole = len(m.string) < 24 and m.string.lower() in (m[0].lower(), f"the {m[0].lower()}")
     return template(Fields(day=day), s.now).but(prior=0.6) if (led or whole) and 1 <= day <= 31 else None
 
 
@@ -263,6 +357,7 @@ def slashed(m: re.Match[str], s: Setting) -> Reading | None:
     likely = (
         len(m["a"]) == 2
         or len(m["b"]) == 2
+        or re.match(r"\s(?:at|between|from)\s\d", m.string[m.end() : m.end() + 10])
         or re.search(r"\b(?:on|until|by|since)\s$", m.string[max(0, m.start() - 8) : m.start()])
     )
     reading = day_month_year(m, s) if likely and max(int(m["a"]), int(m["b"])) <= 31 else None

@@ -22,7 +22,8 @@ def between(a: Reading, b: Reading, now: int | None) -> Reading | None:
 
     None where the two cannot be the ends of one range.
     """
-    if a.modifier or b.modifier or a.recurrence or b.recurrence or DURATION in (a.granularity, b.granularity):
+    open_ended = any(r.modifier not in (None, "start", "mid", "end") for r in (a, b))
+    if open_ended or a.recurrence or b.recurrence or DURATION in (a.granularity, b.granularity):
         return None
     if b.timex == "PRESENT_REF" and now is None:  # 1990–present
         spans: tuple[Span, ...] = tuple((start, None) for start, _ in a.spans)
@@ -50,6 +51,10 @@ def between(a: Reading, b: Reading, now: int | None) -> Reading | None:
         return None
     size = length(*found[0][:2], finest)
     spans = tuple((start, last if inclusive else first) for start, first, last in found)
+    if a.edges:  # from the end of March: from April on
+        spans = tuple((edge, end) for edge, (_, end) in zip(a.edges, spans, strict=False) if end and edge < end)
+        if not spans:
+            return None
     timex = f"({_point(a)},{_point(b)},{size})"
     unsaid = a.half_unsaid and b.half_unsaid
     return whole.but(timex=timex, spans=spans, clock=a.clock, relative=a.relative or b.relative, half_unsaid=unsaid)
@@ -79,6 +84,8 @@ def _aligned(a: Reading, b: Reading, now: int | None) -> tuple[Reading, Reading]
             a, b = (today if r.timex == "PRESENT_REF" else r for r in (a, b))  # between August and now
     if not x or not y:
         return a, b
+    if a.clock and not b.clock and b.relative and y.year is not None and now is not None:
+        return at_time(unit_at(floor(now, "day"), "day").but(relative=True), a, now), b  # from 2 pm till tomorrow at 4
     if a.clock and not b.clock:
         return template(x.fill(y), now).but(half_unsaid=a.half_unsaid, zone=a.zone), b
     if b.clock and not a.clock:
@@ -123,6 +130,8 @@ def bounded(modifier: str, r: Reading) -> Reading:
     }[modifier]
     # A moment has no inside: after 6 pm begins at 6 pm.
     point = GRANULARITIES.index(r.granularity) < GRANULARITIES.index("daypart")
+    if r.edges:
+        return r.but(spans=tuple(pick(e, e) for e in r.edges), modifier=modifier, fields=None, edges=())
     spans = [(s, s if point else e) for s, e in r.spans]
     if r.clock and spans == [(0, 0)] and modifier in ("before", "until"):
         r, spans = r.but(timex="T24:00"), [(DAY, DAY)]  # midnight is the end of the day here

@@ -71,6 +71,7 @@ class Reading:
     others: tuple[Reading, ...] = ()  # other readings of the same text: 04/01 as 4 January
     size: Amount | None = None  # of a duration
     half_unsaid: bool = False  # a time on a twelve-hour clock: 5:30 may be in the afternoon
+    edges: tuple[int, ...] = ()  # of "the end of May": where May ends, of each of the spans
     zone: str | None = None  # of a time: "+02:00", "US/Pacific"
     prior: float = 0.9  # how sure one is that the text means a date at all
 

@@ -7,9 +7,20 @@ import re
 from omnimodal.encoders.date import calendar, duration, words
 from omnimodal.encoders.date.calendar import DAY, civil_from_days, floor, instant, shift, weekday
 from omnimodal.encoders.date.clock import in_part
-from omnimodal.encoders.date.meaning import Setting, unit_of, year
+from omnimodal.encoders.date.meaning import Setting, previous_word, unit_of, year
 from omnimodal.encoders.date.ranges import part
-from omnimodal.encoders.date.reading import DURATION, UNIT_LETTERS, Fields, Reading, at_time, length, template, unit_at
+from omnimodal.encoders.date.reading import (
+    DURATION,
+    UNIT_LETTERS,
+    Fields,
+    Reading,
+    at_time,
+    length,
+    span_timex,
+    template,
+    unit_at,
+)
+from omnimodal.encoders.date.tense import told
 
 
 def relative(n: int, unit: str, s: Setting, *, whole: bool) -> Reading:
@@ -34,7 +45,11 @@ def relative(n: int, unit: str, s: Setting, *, whole: bool) -> Reading:
 
 def daypart(m: re.Match[str], s: Setting) -> Reading:
     timex, start, end = words.look_up("dayparts", m["p"])
-    reading = Reading("daypart", timex, ((start * 3600, end * 3600),), clock=True, prior=0.8 if m[0] != m["p"] else 0.4)
+    counted = previous_word(m) in words.table()["before_dayparts"] or re.search(
+        r"\b\d\s$", m.string[max(0, m.start() - 3) : m.start()]
+    )
+    prior = 0.8 if m[0] != m["p"] else 0.55 if counted else 0.4
+    reading = Reading("daypart", timex, ((start * 3600, end * 3600),), clock=True, prior=prior)
     step = m.groupdict().get("step")
     if not step:
         return reading
@@ -43,6 +58,41 @@ def daypart(m: re.Match[str], s: Setting) -> Reading:
 
 def this_weekend(m: re.Match[str], s: Setting) -> Reading:
     return relative(0, "weekend", s, whole=True).but(prior=0.6)
+
+
+def the_unit(m: re.Match[str], s: Setting) -> Reading:
+    """ "The month", of which one counts a part: the end of the month, the last Friday of the year, later in the day."""
+    led = m.string[max(0, m.start() - 8) : m.start()].lower().endswith(("for the ", "in the "))
+    alone = led and not re.match(r"\s?[^\W\d_,]", m.string[m.end() : m.end() + 2])
+    return relative(0, m["unit"].lower(), s, whole=True).but(prior=0.55 if alone else WEAK)
+
+
+def beside(m: re.Match[str], s: Setting) -> Reading:
+    """ "What happened the day before?\""""
+    n = 1 if m["way"].lower() == "after" else -1
+    return relative(n, m["unit"].lower(), s, whole=True).but(prior=0.6)
+
+
+WEAK = 0.3
+
+
+def same(m: re.Match[str], s: Setting) -> Reading:
+    """ "The same year": as one that was named before."""
+    unit = m["unit"].lower()
+    timex = {"day": "XXXX-XX-XX", "week": "XXXX-WXX", "month": "XXXX-XX", "year": "XXXX"}[unit]
+    return Reading(unit, timex, prior=0.6)
+
+
+def weekdays_away(m: re.Match[str], s: Setting) -> Reading:
+    """ "Two Mondays ago": the last Monday is one Monday ago."""
+    n, wday = words.number(m["n"]), words.look_up("weekdays", m["w"])
+    sign = words.look_up("directions", m["way"])
+    if s.now is None:
+        return Reading("day", f"PRESENT_REF{'-+'[sign > 0]}P{n}W-{wday + 1}")
+    today = s.now // DAY
+    away = int((wday - weekday(today)) % 7) or 7
+    at = today + away + 7 * (n - 1) if sign > 0 else today + (away - 7 or -7) - 7 * (n - 1)
+    return unit_at(at * DAY, "day").but(relative=True)
 
 
 def end_of(m: re.Match[str], s: Setting) -> Reading:
@@ -81,11 +131,16 @@ def kind_of_year(m: re.Match[str], s: Setting) -> Reading | None:
         return template(Fields(y)).but(relative=bool(step))
     if y is None and step:
         return None
-    return Reading("year", f"{'S' if kind == 'S' else 'F'}Y{'XXXX' if y is None else f'{y:04}'}", relative=bool(step))
+    timex = f"{'S' if kind == 'S' else 'F'}Y{'XXXX' if y is None else f'{y:04}'}"
+    # "The school year runs from September" tells of school years at large.
+    return Reading("year", timex, relative=bool(step), prior=0.4 if kind == "S" and y is None else 0.9)
 
 
 def near_day(m: re.Match[str], s: Setting) -> Reading:
     day = relative(words.look_up("days", m["w"]), "day", s, whole=True)
+    if half := m.groupdict().get("half"):
+        timex, start, end = words.look_up("dayparts", "afternoon" if half.lower() == "pm" else "morning")
+        return at_time(day, Reading("daypart", timex, ((start * 3600, end * 3600),), clock=True), s.now)
     if not m["w"].lower().startswith("toni"):
         return day
     timex, start, end = words.look_up("dayparts", "night")
@@ -126,6 +181,10 @@ def stepped(m: re.Match[str], s: Setting) -> Reading | None:
         y = this_year + n - (n > 0 and number > this_month) + (n < 0 and number < this_month)
         return unit_at(instant(y, number), "month").but(relative=True)
     unit = "week" if word.startswith("work") else unit_of(word)
+    if unit == "fortnight" and s.now is not None and n:
+        today = floor(s.now, "day")
+        start, end = sorted((today, today + n * 14 * DAY))
+        return Reading("week", span_timex(start, end, "week"), ((start, end),), relative=True)
     if unit in ("second", "minute", "") or (word == "night" and n != -1):
         return None
     if word == "night":
@@ -136,6 +195,10 @@ def stepped(m: re.Match[str], s: Setting) -> Reading | None:
 def stretch(m: re.Match[str], s: Setting) -> Reading | None:
     """ "the last three months", "next 5 days", "within 3 minutes": a span that ends, or begins, at the reference."""
     groups = m.groupdict()
+    if not groups.get("step") and m[0].lower().startswith("within") and told(m.string, m.start()):
+        return None
+    if (groups.get("step") or "").lower() == "last" and previous_word(m) in words.table()["before_verbs"]:
+        return None  # it will last three weekends
     n = words.look_up("steps", m["step"]) if groups.get("step") else 1
     amount = duration.parse(f"{m['n']} {m['of']}" if groups.get("n") else m["amount"])
     if n == 0 or not amount:
@@ -168,26 +231,9 @@ def working_days(m: re.Match[str], s: Setting) -> Reading | None:
     return Reading("day", f"({ends[0]},{ends[1]},P{count}BD)", ((start, end),), relative=True)
 
 
-_SUPERLATIVE = re.compile(r"\b(first\stime|(?:most|least|worst|best|[a-z]{2,}est)\b)(?:\s[^\W\d_]+){0,3}\s$", re.I)
-_DONE = re.compile(r"(?:([\w']+)\s)?\b([^\W\d_]+)\s$")
-
-
 def _taken(m: re.Match[str]) -> bool:
-    """ "Finished in 10.61 seconds", "the highest in 22 years": how long something took, not what is to come.
-
-    "Is expected in two weeks" is to come; so is "needed" where a form of "to be" stands before it.
-    """
-    if re.search(r"\d\.\d", m["amount"]):
-        return True
-    table, before = words.table(), m.string[max(0, m.start() - 48) : m.start()]
-    best = _SUPERLATIVE.search(before)
-    if best and best[1].lower() not in table["no_superlatives"]:
-        return True
-    verb = _DONE.search(before)
-    if not verb or (verb[1] or "").lower() in table["to_be_done"]:
-        return False
-    word = verb[2].lower()
-    return word in table["done"] or (len(word) > 4 and word.endswith("ed") and not word.endswith("eed"))
+    """ "Finished in 10.61 seconds": how long something took, not what is to come."""
+    return bool(re.search(r"\d\.\d", m["amount"])) or told(m.string, m.start())
 
 
 def offset(m: re.Match[str], s: Setting) -> Reading | None:
@@ -258,6 +304,13 @@ def at_each(r: Reading, time: Reading) -> Reading | None:
     """ "every Monday" + "at 5": the time of a recurrence; that of "every day" alone is just the time."""
     if r.granularity == "daypart" and r.recurrence == "P1D":
         return r.but(timex=in_part(time, r.timex).timex, granularity=time.granularity)
+    if (
+        r.recurrence
+        and (span := re.fullmatch(r"\((T[\d:]+),(T[\d:]+),(P[^,]+)\)", time.timex))
+        and r.timex.startswith("XXXX-")
+    ):
+        timex = f"({r.timex}{span[1]},{r.timex}{span[2]},{span[3]})"
+        return r.but(timex=timex, granularity=time.granularity, fields=None)
     if not re.fullmatch(r"XXXX-(?:WXX|XX-W0\d)-\d|XXXX(?:-\d\d|-XX)-\d\d|P1D", r.timex) or not time.timex.startswith(
         "T"
     ):
@@ -272,7 +325,7 @@ def recurring(m: re.Match[str], s: Setting) -> Reading | None:
         size = words.look_up("every", m["single"])
         if m[0][0].isupper() and re.search(r"\w\s$", m.string[max(0, m.start() - 2) : m.start()]):
             return None  # the New York Daily News
-        unit = {v: k for k, v in UNIT_LETTERS.items() if k != "minute"}[size.lstrip("PT0123456789.")]
+        unit = {v: k for k, v in UNIT_LETTERS.items() if k != "minute"}.get(size.lstrip("PT0123456789."), "day")
         return Reading(unit, size, recurrence=size, prior=0.6)
     word = (groups.get("count") or "1").lower()
     count = 2 if word in ("other", "second") else words.number(word)
@@ -322,6 +375,24 @@ def lasting_from(r: Reading, size: Reading) -> Reading | None:
     return Reading(grain, timex, tuple(spans), clock=r.clock, relative=r.relative, half_unsaid=r.half_unsaid)
 
 
+LONG = ("decade", "century", "millennium", "quarter", "month")
+
+
+def _fraction(r: Reading, m: re.Match[str], parts: int) -> Reading | None:
+    """ "The second half of" a century, "the last quarter of" it."""
+    (start, end), nth = r.spans[0], (m["nth"] or "").lower()
+    assert start is not None
+    assert end is not None
+    n = parts if nth in ("last", "final", "latter") else 1 if nth == "former" else words.number(nth)
+    if not 1 <= n <= parts or m["many"]:
+        return None
+    grain = "year" if r.granularity in LONG[:3] else "month" if r.granularity == "year" else "day"
+    a, b = (floor(start + (end - start) * k // parts + DAY, grain) for k in (n - 1, n))
+    if r.granularity == "year" and parts == 2:
+        return unit_at(a, "half").but(relative=r.relative)
+    return Reading(grain, span_timex(a, b, grain), ((a, b),), relative=r.relative)
+
+
 def nth_of(r: Reading, m: re.Match[str]) -> Reading | None:
     """ "The first Monday of" a month, "the last two weeks of" a year; a week is where its Thursday is (ISO 8601)."""
     if not r.spans or r.clock or r.modifier or (r.fields and r.fields.day) or None in r.spans[0]:
@@ -329,10 +400,15 @@ def nth_of(r: Reading, m: re.Match[str]) -> Reading | None:
     if m["day"] and r.granularity != "month":
         return None
     (start, end), unit = r.spans[0], "day" if m["day"] else unit_of(m["of"])
+    fraction = {"half": 2, "third": 3}.get(
+        (m["of"] or "").lower(), 4 if unit == "quarter" and r.granularity in LONG else 0
+    )
+    if fraction:
+        return _fraction(r, m, fraction)
     assert start is not None
     assert end is not None
     nth = (m["nth"] or m["day"]).lower()
-    last = nth in ("last", "final")
+    last = nth in ("last", "final", "latter")
     n = 0 if last else words.number(nth) - 1
     many = words.number(m["many"] or "1")
     if not unit:

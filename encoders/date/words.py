@@ -72,7 +72,7 @@ def fragments() -> dict[str, str]:
         "daypart": rf"(?:{any_of(t['dayparts'])})\b",
         "dayparts": rf"(?:{any_of(t['dayparts'])})(?=s\b)",
         "clock": r"(?:2[0-4]|1\d|0?\d)(?::[0-5]\d(?::[0-5]\d)?)?",
-        "meridiem": r"(?:[ap]\s?\.?\s?m\b\.?|(?<=\d)[ap]\b)",
+        "meridiem": r"(?:[ap]\s\.\sm\s\.|[ap]\s?\.?\s?m\b\.?|(?<=\d)[ap]\b)",
         "hour": rf"(?:{any_of(w for w, n in t['numbers'].items() if n <= 12 and len(w) > 2)})\b",
         "minutes": rf"(?:{two_digits}|oh\s(?:{ones}))\b",
         "era": r"(?:B\.?C\.?(?:E\.?)?|A\.D\.|AD|C\.E\.|CE)(?!\w)",
