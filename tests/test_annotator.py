@@ -7,7 +7,11 @@ import json
 import subprocess
 import sys
 import threading
+import time
+import traceback
 from collections import Counter
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -234,7 +238,7 @@ def test_a_file_goes_on_where_it_stopped(tmp_path):
     source, out = texts_in(tmp_path / "in.jsonl", "In Lyon", "In Bonn", "In Rome"), tmp_path / "out.jsonl"
     prompt = make_prompt("standard", {"place": ""})
     with pytest.raises(IndexError):  # the third answer never comes
-        annotate_file(source, out, Annotator(Told('place": ["Lyon"]}', 'place": ["Bonn"]}'), prompt))
+        annotate_file(source, out, Annotator(Told('place": ["Lyon"]}', 'place": ["Bonn"]}'), prompt, batch=2))
     first = out.read_text()
     assert [s.doc for s in read_samples(out)] == ["d0", "d1"]
     out.write_text(first + '{"doc": "d2", "te')  # and its line was cut off
@@ -261,17 +265,19 @@ class Double(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.server.seen.append((self.path, self.headers.get("Authorization"), body))
         step = self.server.script.pop(0) if self.server.script else '{"place": ["Lyon"]}'
+        status, headers, data = 200, {}, b"busy"
         if isinstance(step, int):
-            self.send_response(step)
-            self.send_header("Location", "/elsewhere")
-            self.send_header("Content-Length", "4")
-            self.end_headers()
-            self.wfile.write(b"busy")
-            return
-        message = {"choices": [{"message": {"content": step}}]}
-        data = step if isinstance(step, bytes) else json.dumps(message).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(data)))
+            status, headers = step, {"Location": "/elsewhere"}
+        elif isinstance(step, tuple):
+            status, headers, *more = step
+            data = more[0] if more else data
+        elif isinstance(step, bytes):
+            data = step
+        else:
+            data = json.dumps({"choices": [{"message": {"content": step}}]}).encode()
+        self.send_response(status)
+        for name, value in {"Content-Length": str(len(data)), **headers}.items():
+            self.send_header(name, value)
         self.end_headers()
         self.wfile.write(data)
 
@@ -323,11 +329,87 @@ def test_an_endpoint_that_fails_is_named_and_the_key_is_not(server, script, told
 
 
 def test_an_endpoint_that_is_not_there_is_named():
-    with pytest.raises(ModelError, match=r"127\.0\.0\.1:9/.* no answer in 2 tries"):
+    with pytest.raises(ModelError, match=r"127\.0\.0\.1:9/.* gave no answer .*; tried 2 of 2 times"):
         Endpoint("http://127.0.0.1:9", "m", retries=1, pause=0.001).answer(["one"], "\n")
-    for url in ("file:///etc/passwd", "localhost:8000", "http://"):
-        with pytest.raises(ModelError, match="An endpoint is a URL"):
+    for url in ("file:///etc/passwd", "localhost:8000", "http://", "http://x/v1?key=secret"):
+        with pytest.raises(ModelError, match="An endpoint is a URL") as error:
             Endpoint(url, "m")
+        assert "secret" not in str(error.value)
+    with pytest.raises(ModelError, match="No passwords in a URL: http://x/v1 ") as error:
+        Endpoint("http://me:secret@x/v1", "m")
+    for key in ("sec\nret", "secrét"):
+        with pytest.raises(ModelError, match="characters that none has") as error:
+            Endpoint("http://x/v1", "m", key=key)
+        assert "sec" not in str(error.value)
+
+
+def http_date(seconds):
+    return format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True)
+
+
+@pytest.mark.parametrize("asked", ["0", "0.01", "soon", http_date(-5)])
+def test_a_server_that_limits_the_rate_is_asked_when_it_says(server, asked):
+    server.script = [(429, {"Retry-After": asked})] * 2
+    assert Endpoint(server.url, "m", pause=0.001).answer(["one"], "\n") == ['{"place": ["Lyon"]}']
+    assert len(server.seen) == 3
+
+
+def test_waiting_is_as_long_as_it_says_and_not_for_ever(server):
+    waited = []
+
+    class Waiting:
+        wait = waited.append
+
+    server.script = [(429, {"Retry-After": "7"}), (503, {"Retry-After": http_date(20)}), (429, {"Retry-After": "301"})]
+    endpoint = Endpoint(server.url, "m", pause=0.001)
+    with pytest.raises(ModelError, match=r"status 429.*it asks to wait 301 seconds; tried 3 of 5 times"):
+        endpoint._answer("one", "\n", Waiting())
+    assert waited[0] == 7
+    assert 15 < waited[1] <= 20
+
+
+def test_when_one_answer_fails_the_others_are_not_waited_for(server):
+    server.script = [503, 401]
+    start = time.monotonic()
+    with pytest.raises(ModelError, match="status 401"):
+        Endpoint(server.url, "m", pause=100, parallel=2).answer(["one", "two"], "\n")
+    assert time.monotonic() - start < 60, "it would have waited for 100 seconds"
+
+
+def test_the_key_stays_hidden_where_the_server_repeats_it(server):
+    key = "-".join("abc")
+    for step in ((401, {}, b"wrong key: a-b-c"), b"no json: a-b-c"):
+        server.script = [step]
+        with pytest.raises(ModelError, match=r"\(key\)") as error:
+            Endpoint(server.url, "m", key=f" {key}\n").answer(["one"], "\n")
+        assert server.seen[-1][1] == f"Bearer {key}"
+        assert key not in "".join(traceback.format_exception(error.value))
+
+
+def test_an_answer_in_parts_or_cut_off_is_dealt_with(server):
+    parts = [{"type": "text", "text": '{"place": '}, {"type": "image"}, {"type": "text", "text": '["Rome"]}'}]
+    server.script = [(200, {"Content-Length": "999"}, b"{"), parts]
+    assert Endpoint(server.url, "m", pause=0.001).answer(["one"], "\n") == ['{"place": ["Rome"]}']
+
+
+def test_short_texts_are_asked_about_together(tmp_path):
+    texts = ["In Lyon", "In Bonn. In Rome. " * 3, "In Oslo", "", "In Bari"]
+    source, out = texts_in(tmp_path / "in.jsonl", *texts), tmp_path / "out.jsonl"
+    batches = []
+
+    class Batched(Told):
+        def answer(self, prompts, stop):
+            batches.append(len(prompts))
+            return super().answer(prompts, stop)
+
+    told = Batched('place": ["Lyon"]}', *['place": ["Bonn"]}'] * 6, 'place": ["Oslo", "Ulm"]}', "what?")
+    annotate_file(source, out, Annotator(told, make_prompt("standard", {"place": ""}), chunk=10, batch=4))
+    assert batches == [1, 4, 2, 2]  # what is too long for a batch stands alone
+    lines = [json.loads(line) for line in out.read_text().splitlines()]
+    assert [line["doc"] for line in lines] == ["d0", "d1", "d2", "d3", "d4"]
+    assert [line["counts"]["asked"] for line in lines] == [1, 6, 1, 0, 1]
+    assert [line["counts"]["rejected"] for line in lines] == [0, 3, 1, 0, 0]
+    assert lines[4]["unread"] == [[0, 7]]
 
 
 def test_the_command_asks_a_server_and_says_what_came_of_it(server, tmp_path):

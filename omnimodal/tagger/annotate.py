@@ -46,26 +46,34 @@ class Annotator:
     def annotate(self, samples: Sequence[Sample]) -> list[Sample]:
         """The texts of the samples with the model's spans; the spans they have are not looked at. Stretches whose
         answer could not be read are `unread`."""
+        return [sample for sample, _ in self.counted(samples)]
+
+    def counted(self, samples: Sequence[Sample]) -> list[tuple[Sample, Counter[str]]]:
+        """As `annotate`, each sample with the counts of its own answers."""
         asked = [(i, *piece) for i, sample in enumerate(samples) for piece in chunks(sample.text, self.chunk)]
         spans: list[list[Span]] = [[] for _ in samples]
         unread: list[list[tuple[int, int]]] = [[] for _ in samples]
+        counts = [Counter(dict.fromkeys(COUNTS, 0)) for _ in samples]
         for some in (asked[i : i + self.batch] for i in range(0, len(asked), self.batch)):
             texts = [samples[i].text[start:end] for i, start, end in some]
             answers = self.backend.answer([self.prompt.ask(text) for text in texts], self.prompt.stop)
             for (i, start, end), text, answer in zip(some, texts, answers, strict=True):
-                found = self._read(text, answer)
+                found = self._read(text, answer, counts[i])
                 if found is None:
                     unread[i].append((start, end))
                 else:
                     spans[i] += [_moved(span, start) for span in found]
+        for counted in counts:
+            self.counts.update(counted)
         rows = zip(samples, spans, unread, strict=True)
-        return [Sample(s.doc, s.text, tuple(sorted(found)), tuple(lacking)) for s, found, lacking in rows]
+        marked = [Sample(s.doc, s.text, tuple(sorted(found)), tuple(lacking)) for s, found, lacking in rows]
+        return list(zip(marked, counts, strict=True))
 
-    def _read(self, text: str, answer: str) -> list[Span] | None:
-        self.counts["asked"] += 1
+    def _read(self, text: str, answer: str, counts: Counter[str]) -> list[Span] | None:
+        counts["asked"] += 1
         found = read_answer(self.prompt.begun + answer, self.prompt.stop)
-        self.counts["unparsable" if found is None else "parsed"] += 1
-        return None if found is None else align(found, text, list(self.prompt.labels), self.counts)
+        counts["unparsable" if found is None else "parsed"] += 1
+        return None if found is None else align(found, text, list(self.prompt.labels), counts)
 
 
 def chunks(text: str, size: int) -> Iterator[tuple[int, int]]:
@@ -99,15 +107,29 @@ def annotate_file(source: Path, out: Path, annotator: Annotator) -> Counter[str]
     left = [sample for sample in samples if sample.doc not in done]
     with out.open("a", encoding="utf-8") as file, Progress(transient=True) as progress:
         bar = progress.add_task("annotating", total=len(samples), completed=len(samples) - len(left))
-        for sample in left:
-            annotator.counts = Counter(dict.fromkeys(COUNTS, 0))
-            marked = annotator.annotate([sample])[0]
-            line = {**marked.as_dict(), "annotator": annotator.about, "counts": dict(annotator.counts)}
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        for some in _together(left, annotator):
+            for marked, counted in annotator.counted(some):
+                line = {**marked.as_dict(), "annotator": annotator.about, "counts": dict(counted)}
+                file.write(json.dumps(line, ensure_ascii=False) + "\n")
+                counts.update(counted)
             file.flush()
-            counts.update(annotator.counts)
-            progress.update(bar, advance=1)
+            progress.update(bar, advance=len(some))
     return counts
+
+
+def _together(samples: Sequence[Sample], annotator: Annotator) -> Iterator[list[Sample]]:
+    """The samples in groups that fill a batch: short texts are asked about at once, a long one stands alone."""
+    group: list[Sample] = []
+    size = 0
+    for sample in samples:
+        n = sum(1 for _ in chunks(sample.text, annotator.chunk))
+        if group and size + n > annotator.batch:
+            yield group
+            group, size = [], 0
+        group.append(sample)
+        size += n
+    if group:
+        yield group
 
 
 def _done(out: Path, about: dict[str, Any]) -> tuple[set[str], Counter[str]]:

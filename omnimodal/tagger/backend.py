@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from email.message import Message
+from email.utils import parsedate_to_datetime
+from http.client import HTTPException
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -16,6 +20,7 @@ from omnimodal.errors import ContextOverflowError, ModelError
 
 BUSY = {408, 409, 425, 429, 500, 502, 503, 504}  # worth another try
 LARGEST = 10_000_000  # bytes of a response
+LONGEST = 300.0  # seconds to wait for a server that is busy
 
 
 class Backend(Protocol):
@@ -83,8 +88,9 @@ class Endpoint:
     """An OpenAI-compatible server: POST {url}/chat/completions.
 
     `url` ends before /chat/completions, as in http://localhost:8000/v1. timeout is in seconds, for each try; a server
-    that is busy, fails or does not answer is asked `retries` times more, after 1, 2, 4, … times `pause` seconds or what
-    it asks for. Redirects are not followed, so that the key goes nowhere else. Raises ModelError, naming the URL.
+    that is busy, fails or does not answer is asked `retries` times more, after 1, 2, 4, … times `pause` seconds or when
+    it says, within `LONGEST` seconds. Redirects are not followed, so that the key goes nowhere else; it is in no error
+    either, even where the server repeats it. Raises ModelError, naming the URL.
     """
 
     def __init__(
@@ -99,20 +105,37 @@ class Endpoint:
         parallel: int = 4,
         pause: float = 1.0,
     ):
-        if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
-            raise ModelError(f"An endpoint is a URL like http://localhost:8000/v1, not {url!r}")
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise ModelError(f"An endpoint is a URL like http://localhost:8000/v1, not {_public(url)!r}")
+        if parts.username or parts.password:
+            raise ModelError(f"No passwords in a URL: {_public(url)} is enough, the key is given beside it")
+        self._key = (key or "").strip()
+        if not (self._key.isascii() and self._key.isprintable()):
+            raise ModelError(f"The key for {url} has characters that none has: letters with accents, or line breaks")
         self.url, self.name = url.rstrip("/") + "/chat/completions", model
         self.max_new_tokens, self.timeout, self.retries = max_new_tokens, timeout, retries
         self.parallel, self.pause = parallel, pause
-        self._headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {key}"} if key else {})}
+        bearer = {"Authorization": f"Bearer {self._key}"} if self._key else {}
+        self._headers = {"Content-Type": "application/json", **bearer}
         self._open = urllib.request.build_opener(_NoRedirect).open
 
     def answer(self, prompts: Sequence[str], stop: str) -> list[str]:
-        """Asks `parallel` prompts at a time; the answers come in the prompts' order."""
-        with ThreadPoolExecutor(max(1, self.parallel)) as pool:
-            return list(pool.map(lambda prompt: self._answer(prompt, stop), prompts))
+        """Asks `parallel` prompts at a time; the answers come in the prompts' order. Where one fails, or the user
+        interrupts, the others are given up."""
+        given_up = threading.Event()
+        pool = ThreadPoolExecutor(max(1, self.parallel))
+        try:
+            asked = [pool.submit(self._answer, prompt, stop, given_up) for prompt in prompts]
+            done, _ = wait(asked, return_when=FIRST_EXCEPTION)
+            if error := next((e for answer in asked if answer in done and (e := answer.exception())), None):
+                raise error
+            return [answer.result() for answer in asked]
+        finally:
+            given_up.set()
+            pool.shutdown(wait=False, cancel_futures=True)
 
-    def _answer(self, prompt: str, stop: str) -> str:
+    def _answer(self, prompt: str, stop: str, given_up: threading.Event) -> str:
         body = {
             "model": self.name,
             "messages": [{"role": "user", "content": prompt}],
@@ -121,31 +144,48 @@ class Endpoint:
             "stop": [stop],
         }
         request = urllib.request.Request(self.url, json.dumps(body).encode(), self._headers, method="POST")
+        told, turn = "was not asked", -1
         for turn in range(self.retries + 1):
+            pause = self.pause * 2**turn
             try:
                 with self._open(request, timeout=self.timeout) as response:
-                    return self._text(response.read(LARGEST + 1))
+                    return self._text(_whole(response))
             except urllib.error.HTTPError as error:
-                told = f"status {error.code}: {error.read(300).decode('utf-8', 'replace')}"
-                if error.code not in BUSY or turn == self.retries:
-                    raise ModelError(f"{self.url} answered with {told}") from error
-                time.sleep(_wait(error.headers, self.pause * 2**turn))
-            except OSError as error:  # refused, reset, timed out
-                if turn == self.retries:
-                    raise ModelError(f"{self.url} gave no answer in {turn + 1} tries: {error}") from error
-                time.sleep(self.pause * 2**turn)
-        raise ModelError(f"{self.url}: retries is {self.retries}, so it was not asked")
+                told = f"answered with status {error.code}: {self._hidden(error.read(300).decode('utf-8', 'replace'))}"
+                if error.code not in BUSY:
+                    raise ModelError(f"{self.url} {told}") from None
+                pause = _asked_for(error.headers, pause)
+            except (OSError, HTTPException) as error:  # refused, reset, timed out, cut off
+                told = f"gave no answer ({type(error).__name__}: {self._hidden(str(error))})"
+            if turn < self.retries and (pause > LONGEST or given_up.wait(pause)):
+                told += f"; it asks to wait {pause:.0f} seconds" if pause > LONGEST else "; given up"
+                break
+        raise ModelError(f"{self.url} {told}; tried {turn + 1} of {self.retries + 1} times")
 
     def _text(self, body: bytes) -> str:
         try:
             if len(body) > LARGEST:
                 raise ValueError(f"more than {LARGEST} bytes")
             content = json.loads(body)["choices"][0]["message"]["content"]
-        except (ValueError, LookupError, TypeError) as error:
-            raise ModelError(
-                f"{self.url} answered with what is no chat completion: {error!r}: {body[:200]!r}"
-            ) from error
+            if isinstance(content, list):  # in parts, as some servers give it
+                content = "".join(part["text"] for part in content if part.get("type") == "text")
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
+            said = self._hidden(body[:200].decode("utf-8", "replace"))
+            raise ModelError(f"{self.url} answered with what is no chat completion: {said!r}") from error
         return content if isinstance(content, str) else ""  # a refusal has none
+
+    def _hidden(self, text: str) -> str:
+        """A text without the key."""
+        return text.replace(self._key, "(key)") if self._key else text
+
+
+def _whole(response: Any) -> bytes:
+    """Raises ConnectionError where the connection breaks before the end."""
+    body: bytes = response.read(LARGEST + 1)
+    length = response.headers.get("Content-Length") or ""
+    if length.isdecimal() and len(body) < min(int(length), LARGEST):
+        raise ConnectionError(f"cut off after {len(body)} of {length} bytes")
+    return body
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -153,7 +193,18 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def _wait(headers: Message, otherwise: float) -> float:
-    """The seconds a server asks for, at most a minute."""
-    asked = headers.get("Retry-After", "") if headers else ""
-    return min(60.0, float(asked)) if asked.isdigit() else otherwise
+def _public(url: str) -> str:
+    """A URL without what may be secret in it."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
+
+
+def _asked_for(headers: Message, otherwise: float) -> float:
+    """The seconds that a server asks for, by Retry-After: a number of them, or a date."""
+    asked = (headers.get("Retry-After") or "").strip() if headers else ""
+    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]*)?", asked):
+        return float(asked)
+    try:
+        return max(0.0, parsedate_to_datetime(asked).timestamp() - time.time())
+    except ValueError:
+        return otherwise
