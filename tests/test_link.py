@@ -35,13 +35,13 @@ def found(text):
 @pytest.mark.parametrize(
     ("text", "name", "inside"),
     [
-        ("They live in Paris, Texas.", "Paris", "us-state:TX"),
-        ("Springfield, Illinois is the capital.", "Springfield", "us-state:IL"),
-        ("Springfield, Massachusetts", "Springfield", "us-state:MA"),
-        ("She studied in Cambridge, Massachusetts.", "Cambridge", "us-state:MA"),
-        ("The Paris near Dallas is in Texas.", "Paris", "us-state:TX"),
+        ("They live in Paris, Texas.", "Paris", "region:US-TX"),
+        ("Springfield, Illinois is the capital.", "Springfield", "region:US-IL"),
+        ("Springfield, Massachusetts", "Springfield", "region:US-MA"),
+        ("She studied in Cambridge, Massachusetts.", "Cambridge", "region:US-MA"),
+        ("The Paris near Dallas is in Texas.", "Paris", "region:US-TX"),
         ("In Paris they speak French.", "Paris", "country:FR"),
-        ("They drove from Boston to Worcester and on to Springfield.", "Springfield", "us-state:MA"),
+        ("They drove from Boston to Worcester and on to Springfield.", "Springfield", "region:US-MA"),
     ],
 )
 def test_a_place_is_the_one_that_its_neighbours_tell(text, name, inside):
@@ -52,13 +52,13 @@ def test_a_place_is_the_one_that_its_neighbours_tell(text, name, inside):
 @pytest.mark.parametrize(
     ("text", "name", "record"),
     [
-        ("Washington state has two senators.", "Washington", "us-state:WA"),
-        ("Seattle, Washington", "Washington", "us-state:WA"),
-        ("She flew from Seattle to Spokane, both in Washington.", "Washington", "us-state:WA"),
+        ("Washington state has two senators.", "Washington", "region:US-WA"),
+        ("Seattle, Washington", "Washington", "region:US-WA"),
+        ("She flew from Seattle to Spokane, both in Washington.", "Washington", "region:US-WA"),
         ("He met Congress in Washington, D.C.", "Washington, D.C.", "geonames:4140963"),
         ("The train from Baltimore to Washington and Richmond", "Washington", "geonames:4140963"),
         ("Tbilisi is the capital of Georgia.", "Georgia", "country:GE"),
-        ("Atlanta is the capital of Georgia.", "Georgia", "us-state:GA"),
+        ("Atlanta is the capital of Georgia.", "Georgia", "region:US-GA"),
         ("Jordan and Israel signed a treaty.", "Jordan", "country:JO"),
         ("Apple fell after Apple Inc. announced earnings.", "Apple", "company:apple"),
         ("Apple Inc. announced earnings.", "Apple Inc.", "company:apple"),
@@ -365,7 +365,7 @@ def test_the_page_prints_what_it_shows():
 @pytest.mark.parametrize("text", ["He lives in Springfield, IL.", "He lives in Cambridge, MA."])
 def test_the_postal_code_of_a_state_tells_which_town(text):
     town = omnimodal.detect(text)[0]
-    state = {"IL": "us-state:IL", "MA": "us-state:MA"}[text[-3:-1]]
+    state = {"IL": "region:US-IL", "MA": "region:US-MA"}[text[-3:-1]]
     assert state in {parent.id for parent in town.entity.parents}
 
 

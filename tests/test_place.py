@@ -221,7 +221,7 @@ def store():
     [
         ("Paris", "geonames:2988507"),
         ("New York", "geonames:5128581"),
-        ("Washington", "us-state:WA"),
+        ("Washington", "region:US-WA"),
         ("Washington, D.C.", "geonames:4140963"),
         ("Georgia", "country:GE"),
         ("UK", "country:GB"),

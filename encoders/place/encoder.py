@@ -32,7 +32,7 @@ class PlaceEncoder(Encoder):
 
     entity = Place
     version = 2
-    records_version = 3
+    records_version = 4
     compound = True
     tokens = 2
 

