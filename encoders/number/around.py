@@ -79,7 +79,13 @@ def quantity(text: str, found: Found, floor: int) -> Quantity | None:
             rest = text[end : end + 2]
             if rest[:1].isalnum() or rest[:1] == "_" or (rest[:1] == "." and rest[1:].isalpha()):
                 return None
-            if before and start == found.start and q.kind == "cardinal" and not code and _is_name(text, start, end):
+            if (
+                before[:1].isalpha()
+                and start == found.start
+                and q.kind == "cardinal"
+                and not code
+                and _is_name(text, start, end)
+            ):
                 return None
     if before in words.about and _approximate_before().search(text, max(0, start - 16), start) is not None:
         q = q._replace(approximate=True)

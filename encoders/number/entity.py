@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Any, ClassVar
 
-from omnimodal.encoders.number.units import currency_codes, find_currency, find_unit, unit_words
+from omnimodal.encoders.number.units import currency_codes, find_currency, find_unit, table, unit_words
 from omnimodal.entity import Entity
 from omnimodal.errors import InvalidEntityError
 
@@ -18,6 +18,7 @@ MAX_EXPONENT = 400  # 10^-400 ≤ |value| < 10^401
 MAX_DIGITS = 802  # significant digits: enough for both ends of the exponent range
 _exact = Context(prec=2 * MAX_DIGITS, Emin=-9999, Emax=9999)
 _repeating = Context(prec=34, rounding=ROUND_HALF_EVEN, Emin=-9999, Emax=9999)  # 34 digits, as IEEE 754 decimal128
+_short = Context(prec=6, rounding=ROUND_HALF_EVEN, Emin=-9999, Emax=9999)
 _plain = re.compile(r"[+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][+-]?[0-9]{1,9})?")
 
 NumberLike = int | str | float | Decimal | Fraction
@@ -107,7 +108,55 @@ class Number(Entity):
         also = "at most" if self.bounds[1] == "]" else "less than"
         return f"{about}{word} {self._quantity(self.low)} and {also} {self._quantity(self.high)}"
 
+    @property
+    def label(self) -> str:
+        """What people read: 80 kg, ≥ 3, 5–7 km, ≈ 1,990, 21st, USD 3,200,000,000, 6 ft 2 in, 0.3333…"""
+        about = "≈ " if self.approximate else ""
+        low, high = (None if x is None else self._shown(x) for x in (self.low, self.high))
+        if low is None and high is None:
+            return about + self._measured(self._shown(self.value))
+        if low is not None and high is not None and self.bounds == "[]":
+            return about + self._measured(low if low == high else f"{low}–{high}")
+        signs = {"[": "≥ ", "(": "> ", "]": "≤ ", ")": "< "}
+        ends = ((low, self.bounds[0]), (high, self.bounds[1]))
+        return about + ", ".join(signs[side] + self._measured(end) for end, side in ends if end is not None)
+
+    def _shown(self, value: Decimal) -> str:
+        parts = self._in_two_units(value)
+        if parts:
+            return parts
+        if abs(value.adjusted()) > 15 or len(value.as_tuple().digits) > 20:
+            short = str(_short.create_decimal(value).normalize()).lower()
+            return short if "e" in short else short + "…"
+        text = f"{value:,f}"
+        return text + _ordinal_suffix(text) if self.kind == "ordinal" and value == value.to_integral_value() else text
+
+    def _measured(self, text: str) -> str:
+        """The figures with percent sign, currency and unit, unless they have these already."""
+        if self.kind == "percent" or self.unit == "percent":
+            return f"{text}%"
+        if self.currency:
+            text = f"{self.currency} {text}"
+        if self.unit and not text[-1].isalpha():
+            sign = _sign(self.unit)
+            text += sign if sign[0] == "/" else f" {sign}"
+        return text
+
+    def _in_two_units(self, value: Decimal) -> str:
+        """6 ft 2 in for 6.1666… ft, of which there is no exact decimal; "" where a decimal does, or nothing fits."""
+        smaller = table("units")["compound"].get(self.unit) if len(value.as_tuple().digits) > 30 else None
+        if not smaller or self.currency or self.kind not in ("cardinal", "range"):
+            return ""
+        ((name, per),) = smaller.items()
+        whole, count = divmod(round(Fraction(value.copy_abs()) * per), per)
+        if not whole or to_decimal(Fraction(whole * per + count, per), "value") != value.copy_abs():
+            return ""
+        sign = "-" if value < 0 else ""
+        return f"{sign}{whole} {_sign(self.unit or '')} {count} {_sign(name)}"
+
     def _quantity(self, value: Decimal) -> str:
+        if two := self._in_two_units(value):
+            return two
         text = str(value) if abs(value.adjusted()) > 30 else f"{value:f}"
         if self.kind == "ordinal" and value == value.to_integral_value():
             text += _ordinal_suffix(text)
@@ -122,9 +171,21 @@ class Number(Entity):
         if self.currency:
             text = f"{self.currency} {text}"
         if self.unit:
-            known = find_unit(self.unit)
-            text += f" {known.symbol if known and find_unit(known.symbol) == known else self.unit}"
+            text += f" {_symbol(self.unit)}"
         return text
+
+
+def _symbol(unit: str) -> str:
+    """The symbol of a unit where it names just this one, else its name."""
+    known = find_unit(unit)
+    return known.symbol if known and known.symbol[0] != "/" and find_unit(known.symbol) == known else unit
+
+
+def _sign(unit: str) -> str:
+    """How a unit is written behind figures, where nothing else can be meant by it."""
+    known = find_unit(unit)
+    weak = table("units")["unit"].get(unit, {}).get("weak")
+    return weak[0] if weak else known.symbol if known else unit
 
 
 def to_decimal(value: Any, field: str) -> Decimal:

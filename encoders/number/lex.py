@@ -7,6 +7,7 @@ import unicodedata
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache, lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from omnimodal.encoders.number.entity import MAX_EXPONENT
@@ -36,6 +37,7 @@ NOT_NUMBERS = r"""
   | (?<![\w/.,])(?:1[5-9]|20)[0-9]{2}/[0-9]{2}(?![\w/])                         # 2019/20, a season
   | (?<!\w)['’]?[0-9]{1,3}0['’]?s(?!\w)                                         # 1990s
   | (?<!\w)[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}(?!\w)            # UUID
+  | \[\ ?[0-9]{1,3}(?:\ ?[,;–-]\ ?[0-9]{1,3}){0,20}\ ?\]                            # [12], [7–9, 11]: citations
   | (?<!\w)0[xX][0-9a-fA-F]++ | \#[0-9a-fA-F]{3,40}(?!\w)                       # 0xff, #c0ffee
 """.replace("<MONTH>", MONTH)
 
@@ -162,9 +164,31 @@ def tokens(text: str, locale: str = "en") -> list[Token]:
                 found.append(Token(*known, start, end))
         elif kind == "vulgar":
             found.append(Token("vulgar", _vulgar(match.group()), start, end))
-        elif _stands_alone(text, start) and (digits := _literal(match.group(), decimal)) is not None:
+        elif " " in (written := match.group()) and _is_row(written):
+            found += (
+                Token("literal", int(m.group()), start + m.start(), start + m.end()) for m in _run.finditer(written)
+            )
+        elif _stands_alone(text, start) and (digits := _literal(written, decimal)) is not None:
             found.append(Token("literal", digits, start, end))
     return found
+
+
+_run = re.compile(r"[0-9]+")
+
+
+def _is_row(written: str) -> bool:
+    """Whether groups of three digits with blanks between are numbers one after the other: 100 200 300; 101 102 103."""
+    groups = written.split(" ")
+    if len(groups[0]) < 3 or not all(len(group) == 3 and group.isdigit() for group in groups):
+        return False
+    if len(groups) > 5:
+        return True
+    values = [int(group) for group in groups]
+    step = values[1] - values[0]
+    even = (abs(step) <= 10 or step % 50 == 0) and all(b - a == step for a, b in pairwise(values))
+    return (even and len(groups) > 2) or (
+        step > 0 and all(value % 100 == 0 for value in values) and values == sorted(values)
+    )
 
 
 _identifier_before = re.compile(r"[^\W\d_][0-9]{1,8}-$")
