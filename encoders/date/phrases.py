@@ -132,11 +132,13 @@ def _in_name(lang: Language, text: Text, match: re.Match[str]) -> bool:
 
 
 def _no_year(lang: Language, text: Text, f: Found) -> bool:
-    """ "1500 Einwohner", "Seite 1948"."""
+    """ "1500 Einwohner", "Seite 1948"; that of "30. Februar 2020", which is no date, nor is its year."""
     if f.end - f.start != 4 or not text.low[f.start : f.end].isdigit():
         return False
-    before = lang.no_year_before.search(text.low, max(text.start, f.start - _WIDE), f.start)
-    return bool(before or lang.no_year_after.match(text.low, f.end, text.end))
+    before = (
+        p.search(text.low, max(text.start, f.start - _WIDE), f.start) for p in (lang.no_year_before, lang.month_before)
+    )
+    return any(before) or lang.no_year_after.match(text.low, f.end, text.end) is not None
 
 
 def _longest(atoms: list[Phrase]) -> list[Phrase]:

@@ -106,6 +106,7 @@ class Language:
         self.doubtful = self._alone(data["doubtful"])  # months that are something else elsewhere: "mars"
         self.age_before, self.age_after = self._before(f"(?:{data['age_before']}) "), self._alone(data["age_after"])
         self.no_year_before = self._before(rf"(?:{data['no_year_before']})\.? ")
+        self.month_before = self._before("<any_month><of_year>")
         self.no_year_after = re.compile(rf"\s?(?:{data['no_year_after']})(?!\w)")
 
     def _has(self, pattern: str) -> bool:
@@ -241,7 +242,9 @@ def _longest(words: Iterable[str]) -> list[str]:
 
 
 def _blanks(pattern: str) -> str:
-    return re.sub(r"(?<!\[) ", r"(?:\\s{1,2})", pattern)
+    """With one or two white spaces for each blank; one in a look-behind, which has a fixed length."""
+    fixed = re.sub(r"\(\?<[=!][^)]*\)", lambda m: m[0].replace(" ", r"\s"), pattern)
+    return re.sub(r"(?<!\[) ", r"(?:\\s{1,2})", fixed)
 
 
 @cache
