@@ -173,26 +173,32 @@ def link(
     encoders = {name: registry.get(name)() for name in registry.names()}
     way = Linking(encoders, opened(store), text_field, reference_field, mode, skip_errors, sources, locale)
     target = out or ("-" if piped else str(source.with_name(f"{source.stem}.linked.jsonl")))
-    try:
-        with _advancing(size) as advanced, ExitStack() as opening:
-            if not piped and target != "-":
-                done = way.file(source, Path(target), advanced)
-            else:
-                lines = sys.stdin.buffer if piped else opening.enter_context(source.open("rb"))
-                to = sys.stdout.buffer
-                if target != "-":
-                    to = opening.enter_context(opening.enter_context(written_whole(Path(target))).open("wb"))
-                done = way.lines(lines, to, "standard input" if piped else file, advanced)
-    except KeyboardInterrupt:
-        kept = "" if piped or target == "-" else ": the same command goes on where it was"
-        typer.echo(f"Interrupted{kept}", err=True)
-        sys.exit(130)
+    kept = "" if piped or target == "-" else "the same command goes on where it was"
+    with _interruptible(kept), _advancing(size) as advanced, ExitStack() as opening:
+        if not piped and target != "-":
+            done = way.file(source, Path(target), advanced)
+        else:
+            lines = sys.stdin.buffer if piped else opening.enter_context(source.open("rb"))
+            to = sys.stdout.buffer
+            if target != "-":
+                to = opening.enter_context(opening.enter_context(written_whole(Path(target))).open("wb"))
+            done = way.lines(lines, to, "standard input" if piped else file, advanced)
     more = f", after the first {done.resumed} lines" if done.resumed else ""
     typer.echo(
         f"{done.documents} texts, {done.mentions} mentions, {done.linked} with an entity, {done.skipped} lines skipped"
         f"{more}{'' if target == '-' else f': {target}'}",
         err=True,
     )
+
+
+@contextmanager
+def _interruptible(kept: str) -> Iterator[None]:
+    """Ctrl-C ends the command, with what has become of its work."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        typer.echo(f"Interrupted: {kept}" if kept else "Interrupted", err=True)
+        sys.exit(130)
 
 
 @contextmanager
@@ -290,7 +296,8 @@ def annotate(
         if endpoint
         else CausalLM(model, max_new_tokens, chat)
     )
-    counts = annotate_file(source, out, Annotator(backend, prompt, chunk=chunk, batch=batch))
+    with _interruptible("the same command goes on where it was"):
+        counts = annotate_file(source, out, Annotator(backend, prompt, chunk=chunk, batch=batch))
     typer.echo(", ".join(f"{name} {n}" for name, n in counts.items()))
 
 

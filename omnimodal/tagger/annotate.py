@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
 from rich.progress import Progress
 
 from omnimodal.errors import OmnimodalError
@@ -105,7 +106,7 @@ def annotate_file(source: Path, out: Path, annotator: Annotator) -> Counter[str]
     done, counts = _done(out, annotator.about)
     out.parent.mkdir(parents=True, exist_ok=True)
     left = [sample for sample in samples if sample.doc not in done]
-    with out.open("a", encoding="utf-8") as file, Progress(transient=True) as progress:
+    with out.open("a", encoding="utf-8") as file, Progress(console=Console(stderr=True), transient=True) as progress:
         bar = progress.add_task("annotating", total=len(samples), completed=len(samples) - len(left))
         for some in _together(left, annotator):
             for marked, counted in annotator.counted(some):

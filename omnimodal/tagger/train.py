@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from rich.console import Console
 from rich.progress import Progress
 from safetensors.torch import load_file, save_file
 
@@ -109,7 +110,7 @@ class Loop:
         Raises OmnimodalError for a loss that is no number.
         """
         losses = self._restore(Path(resume) / CHECKPOINT) if resume else []
-        with Progress(transient=True) as progress:
+        with Progress(console=Console(stderr=True), transient=True) as progress:
             bar = progress.add_task("training", total=self.steps, completed=sum(self.per_epoch[: len(losses)]))
             for t in range(len(losses), len(self.epochs)):
                 torch.manual_seed(1_000_003 * self.seed + t)
