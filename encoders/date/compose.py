@@ -6,92 +6,37 @@ Linear in the text: one pass over its tokens, a bounded look from each, one pass
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from fractions import Fraction
-from functools import cache
+from collections.abc import Callable
 
-from omnimodal.encoders.date import words, zones
-from omnimodal.encoders.date.calendar import DAY, civil_from_days, weekday
+from omnimodal.encoders.date import words
+from omnimodal.encoders.date.atoms import atoms
+from omnimodal.encoders.date.calendar import DAY, civil_from_days
 from omnimodal.encoders.date.clock import in_part
-from omnimodal.encoders.date.duration import FINE
 from omnimodal.encoders.date.found import Found
-from omnimodal.encoders.date.grammar import kinds, rules
+from omnimodal.encoders.date.larger import larger
 from omnimodal.encoders.date.lists import spread
 from omnimodal.encoders.date.meaning import Setting
 from omnimodal.encoders.date.notation import read_iso
-from omnimodal.encoders.date.ranges import between, bounded, part
-from omnimodal.encoders.date.reading import (
-    DURATION,
-    GRANULARITIES,
-    Reading,
-    at_time,
-    settled,
-    template,
-    timex_year,
-    unit_at,
-)
-from omnimodal.encoders.date.relative import at_each, counted_from, lasting_from, nth_of, week_around
+from omnimodal.encoders.date.prefixes import parted, prefixed
+from omnimodal.encoders.date.ranges import between
+from omnimodal.encoders.date.reading import DURATION, Reading, at_time, settled, template, timex_year, unit_at
+from omnimodal.encoders.date.sets import at_each
+from omnimodal.encoders.date.within import counted_from, lasting_from
 from omnimodal.errors import InvalidEntityError
 
 Joint = Callable[[str, "Found", "Found", Setting], "Found | None"]
-_TOKEN = re.compile(r"[^\W\d_]++(?![\u0300-\u036f])|\d+")  # "a" with an accent of its own is no word of the tables
 
 
 def find(text: str, setting: Setting) -> list[Found]:
     """The date expressions of a text, left to right, not overlapping, each as long as it can be."""
-    found = _larger(text, spread(text, list(_atoms(text, setting)), setting))
+    found = larger(text, spread(text, list(atoms(text, setting)), setting))
     for joint in (_join_parts, _join_clocks, _join_counted, _join_times, _join_years, _join_lasting):
         found = _joined(text, found, joint, setting)
-    found = [_parted(text, f, found[i - 1].end if i else 0, setting) for i, f in enumerate(found)]
+    found = [parted(text, f, found[i - 1].end if i else 0, setting) for i, f in enumerate(found)]
     found = _joined(text, found, _join_ranges, setting)
-    found = [_prefixed(text, f, found[i - 1].end if i else 0, setting) for i, f in enumerate(found)]
+    found = [prefixed(text, f, found[i - 1].end if i else 0, setting) for i, f in enumerate(found)]
     found = _joined(text, found, _join_times, setting)  # "Thursday" + "before 5 pm"
     return [Found(f.start, f.end, settled(f.reading)) for f in found]
-
-
-def _atoms(text: str, setting: Setting) -> Iterator[Found]:
-    by_kind, by_word, done = rules(), kinds(), 0
-    for token in _TOKEN.finditer(text):
-        start = token.start()
-        if start < done or (start and (text[start - 1].isalnum() or text[start - 1] == "_")):
-            continue
-        word = token[0]
-        names = ("digits",) if word[0].isdigit() else by_word.get(word.lower(), ())
-        if not names:
-            continue
-        if word[0].isdigit() and start and _inside_number(text, start, done):
-            continue
-        best: Found | None = None
-        for rule in (rule for name in names for rule in by_kind[name]):
-            match = rule.regex.match(text, start)
-            if match and match.end() > (best.end if best else start):
-                try:
-                    reading = rule.build(match, setting)
-                except InvalidEntityError:
-                    done = max(done, match.end())  # 30 February in a running text is no date, nor is its February
-                    continue
-                best = Found(start, match.end(), reading) if reading else best
-        if best:
-            # A sentence's full stop belongs to the sentence, that of "Jan." or "p.m." within it too.
-            end = best.end - (
-                text[best.end - 1] == "."
-                and not re.search(r"[ap]\s?\.\s?m\s?\.$|B\.C\.(E\.)?$|A\.D\.$", text[start : best.end], re.I)
-            )
-            reading, zone = best.reading, None
-            if reading.fields and reading.fields.hour is not None and reading.granularity in FINE:
-                zone = None if reading.zone else zones.behind(text, best.end)
-            if zone:
-                end, reading = zone[0], reading.but(zone=zone[1])
-            yield Found(start, end, reading)
-            done = max(done, best.end, end)
-
-
-def _inside_number(text: str, start: int, done: int) -> bool:
-    """A digit after "1.", "1-", "$": the rest of a number, a version, a telephone number, or a price."""
-    before = text[start - 1]
-    if before in "$€£¥#" or text[max(0, start - 2) : start] in ("$ ", "€ ", "£ "):
-        return True
-    return before in ".,:-" and start > 1 and text[start - 2].isdigit() and done != start - 1
 
 
 def _joined(text: str, found: list[Found], joint: Joint, setting: Setting) -> list[Found]:
@@ -264,76 +209,6 @@ def _join_ranges(text: str, a: Found, b: Found, s: Setting) -> Found | None:
     return Found(a.start, b.end, reading) if reading else None
 
 
-@cache
-def _prefix() -> re.Pattern[str]:
-    t = words.table()
-    return re.compile(
-        rf"(?<!\w)(?:(?P<bound>{words.any_of(t['bounds'])})\s{{1,2}}|(?P<part>{words.any_of(t['parts'])})[\s-]{{1,2}}"
-        rf"|(?<!how\s)(?<!what\s)(?:{words.any_of(t['approximations'])})(?:\s{{1,2}}|(?<=\.))|(?P<opening>from|between)\s{{1,2}})"
-        r"(?:the\s(?:year\s)?)?$",
-        re.IGNORECASE,
-    )
-
-
-def _prefixed(text: str, found: Found, since: int, s: Setting) -> Found:
-    """Take in "before", "early", "around" and the like in front, several of them too ("before early 1914")."""
-    for _ in range(3):
-        match = _prefix().search(text, max(since, found.start - 28), found.start)
-        reading = match and _qualified(found.reading, match, s, (found.start, found.end))
-        if not match or not reading:
-            return found
-        found = Found(match.start(), found.end, reading)
-    return found
-
-
-_RANGED = re.compile(r"\b(?:to|until|till|through|and)\b|[-–—]", re.I)
-
-
-def _parted(text: str, found: Found, since: int, s: Setting) -> Found:
-    """Take in "early", "mid", "the end of" in front: of each end of a range its own."""
-    match = _prefix().search(text, max(since, found.start - 28), found.start)
-    reading = match and match["part"] and _qualified(found.reading, match, s)
-    return Found(match.start(), found.end, reading) if match and reading else found
-
-
-def _qualified(r: Reading, prefix: re.Match[str], s: Setting, of: tuple[int, int] = (0, 0)) -> Reading | None:
-    if r.granularity == DURATION:
-        return None if prefix["bound"] or prefix["part"] or prefix["opening"] else r.but(approximate=True)
-    is_range = r.timex.startswith("(") and r.granularity not in ("era", "century")
-    if r.recurrence or r.modifier in ("before", "until", "since", "after"):
-        return None
-    if (
-        r.granularity == "year"
-        and prefix[0].lower().endswith("the ")
-        and not prefix.string.startswith("year", prefix.end())
-    ):
-        return None  # "before the 2012 games"
-    if prefix["opening"]:
-        return r if r.timex.startswith("(") and _RANGED.search(prefix.string, *of) else None
-    if prefix["bound"]:
-        word = words.look_up("bounds", prefix["bound"])
-        if r.timex == "TMEL":  # lunch is a time only where it bounds one
-            r = r.but(prior=0.7)
-        return None if word == "until" and is_range else bounded(word, r)
-    if prefix["part"]:
-        point = GRANULARITIES.index(r.granularity) < GRANULARITIES.index("daypart")
-        return None if r.modifier or point else _part(prefix["part"].lower(), r, s)
-    return r.but(approximate=True)
-
-
-def _part(words_: str, r: Reading, s: Setting) -> Reading:
-    """ "Early" and "late" are thirds; the end of a day is its last second; before the end of May is before May ends."""
-    word, prior = words.look_up("parts", words_), max(r.prior, 0.6)
-    ends = [e for _, e in r.spans if e is not None]
-    if word == "end" and words_.endswith("end of") and r.granularity == "day":
-        return Reading(
-            "second", f"{r.timex}T23:59:59", tuple((e - 1, e) for e in ends), relative=r.relative, prior=prior
-        )
-    edge = {"end of": 1, "beginning of": 0, "start of": 0}.get(words_.removeprefix("the "))
-    edges = () if edge is None else tuple(v for span in r.spans if (v := span[edge]) is not None)
-    return part(word, r, s.now).but(edges=edges, prior=prior)
-
-
 _COUNTED = {"from": 1, "after": 1, "before": -1, "prior to": -1, "following": 1}
 _STARTING = re.compile(r"\s{1,2}(?:starting|beginning|commencing|from)\s(?:on\s)?(?:the\s)?", re.I)
 _FROM = re.compile(r"\b(?:from|starting|beginning)\b", re.I)
@@ -358,67 +233,3 @@ def _join_lasting(text: str, a: Found, b: Found, s: Setting) -> Found | None:
     elif y.granularity == DURATION and _LASTING.fullmatch(gap) and _FROM.search(text[max(0, a.start - 12) : a.end]):
         reading = lasting_from(x, y)
     return Found(a.start, b.end, reading) if reading else None
-
-
-_WEEK_OF = re.compile(r"(?<!\w)(?:the\s)?week\s(?:of|commencing|starting|beginning)\s(?:the\s)?$", re.I)
-_WEEKEND_OF = re.compile(r"(?<!\w)weekend\sof\s(?:the\s)?$", re.I)
-_NEXT_TO = re.compile(
-    r"(?<!\w)(?:the\s)?(?P<unit>day|week|month|year)\s(?P<way>after|before|following)\s(?:the\s)?$", re.I
-)
-_BESIDE = {f"{unit} {way}" for unit in ("day", "week", "month", "year") for way in ("before", "after")}
-_BESIDE |= {"day", "week", "month"}
-_LARGER = re.compile(r"\b(?:of|in)\s(?:the\s)?$", re.I)
-
-
-@cache
-def _nth() -> re.Pattern[str]:
-    return words.expand(
-        r"\b(?:the\s)?(?:(?P<day>\d{1,2}(?:st|nd|rd|th))\sof"
-        r"|(?P<nth><ordinal>|last|final|former|latter)\s(?:(?P<many><count>)\s)?(?P<of><unit>|half|third|<weekday>)\s(?:of|in))\s(?:the\s)?$"
-    )
-
-
-def _weekend(text: str, f: Found) -> Found:
-    """ "Labor Day weekend", "the weekend of Thanksgiving": that of the feast's week, of a Monday the one before it."""
-    of = _WEEKEND_OF.search(text, max(0, f.start - 16), f.start)
-    behind = re.compile(r"\sweekend\b", re.I).match(text, f.end)
-    days = [start // DAY for start, _ in f.reading.spans if start is not None]
-    if not (of or behind) or not days or text[f.start : f.end].lower() in words.table()["weekdays"]:
-        return f
-    firsts = [day - int(weekday(day)) + 5 - 7 * int(weekday(day) < 2) for day in days]
-    spans = tuple((min(day, at) * DAY, max(day + 1, at + 2) * DAY) for day, at in zip(days, firsts, strict=True))
-    reading = unit_at(firsts[0] * DAY, "weekend").but(spans=spans, relative=f.reading.relative)
-    return Found(of.start() if of else f.start, behind.end() if behind else f.end, reading)
-
-
-def _larger(text: str, found: list[Found]) -> list[Found]:
-    """ "The first Monday of" a month: what is counted within the date found."""
-    out: list[Found] = []
-    for f in found:
-        if f.reading.is_date and (week := _WEEK_OF.search(text, max(0, f.start - 24), f.start)):
-            f = Found(week.start(), f.end, week_around(f.reading))
-        if f.reading.is_date and (near := _NEXT_TO.search(text, max(0, f.start - 24), f.start)):
-            size = Reading(DURATION, "", size=((Fraction(1), near["unit"].lower()),))
-            there = counted_from(f.reading, size, 1 if near["way"].lower() != "before" else -1)
-            f = Found(near.start(), f.end, there) if there else f
-        f = _weekend(text, f) if f.reading.is_date else f
-        if (
-            f.reading.prior > 0.5
-            and text[f.start : f.end].lower() in _BESIDE
-            and text[max(0, f.start - 4) : f.start].lower() == "the "
-        ):
-            f = Found(f.start - 4, f.end, f.reading)
-        if (
-            re.fullmatch(r"\(?XXXX-XX-\d\d.*", f.reading.timex)
-            and text[max(0, f.start - 4) : f.start].lower() == "the "
-        ):
-            f = Found(f.start - 4, f.end, f.reading)
-        low = max(0, f.start - 48)
-        match = _nth().search(text, low, f.start) if _LARGER.search(text, low, f.start) else None
-        reading = match and nth_of(f.reading, match)
-        if match and reading:
-            f = Found(match.start(), f.end, reading)
-            while out and out[-1].start >= f.start:  # "last Friday" of "last Friday of May"
-                out.pop()
-        out.append(f)
-    return out

@@ -73,6 +73,10 @@ def lasting(m: re.Match[str], s: Setting) -> Reading | None:
     listed = any(a <= b for a, b in pairwise(sizes))  # "3 days, 2 weeks" are two
     if not amount or listed or (len(amount) == 1 and amount[0][1] == "quarter"):
         return None
+    if previous_word(m) in ("aged", "age") or re.search(
+        r"\bage\sof\s$", m.string[max(0, m.start() - 8) : m.start()], re.I
+    ):
+        return None
     alone = re.match(r"(?:(an?)|one|the\swhole)\s", text) if len(amount) == 1 and amount[0][0] == 1 else None
     led = m["limit"] or previous_word(m) in words.table()["duration_cues"]
     if alone and text.endswith("second"):

@@ -10,8 +10,9 @@ from functools import cache
 
 from omnimodal.encoders.date import words
 from omnimodal.encoders.date.found import Found
-from omnimodal.encoders.date.meaning import Setting, century_of
+from omnimodal.encoders.date.meaning import Setting
 from omnimodal.encoders.date.reading import Reading, template
+from omnimodal.encoders.date.years import century_of
 from omnimodal.errors import InvalidEntityError
 
 _BEFORE = 48  # characters that a list may have before or behind the expression that says it all

@@ -6,17 +6,10 @@ import re
 from dataclasses import dataclass
 
 from omnimodal.encoders.date import words
-from omnimodal.encoders.date.calendar import (
-    DAY,
-    civil_from_days,
-    days_from_civil,
-    instant,
-    month_length,
-    weekday,
-)
+from omnimodal.encoders.date.calendar import DAY, civil_from_days, days_from_civil, instant, month_length, weekday
 from omnimodal.encoders.date.notation import read_iso
 from omnimodal.encoders.date.ranges import between
-from omnimodal.encoders.date.reading import Fields, Reading, span_timex, template, timex_year, unit_at
+from omnimodal.encoders.date.reading import Fields, Reading, template, unit_at
 
 
 @dataclass(frozen=True)
@@ -87,11 +80,11 @@ def named_day(m: re.Match[str], s: Setting) -> Reading:
     return template(Fields(year_of(m), month(m["m"]), words.number(m["d"])), s.now)
 
 
-_BETWEEN = re.compile(r"\bbetween\s{1,2}(?:the\s)?$", re.IGNORECASE)
+BETWEEN = re.compile(r"\bbetween\s{1,2}(?:the\s)?$", re.IGNORECASE)
 
 
 def days_of_month(m: re.Match[str], s: Setting) -> Reading | None:
-    if m["to"].lower().strip() == "and" and not _BETWEEN.search(m.string, max(0, m.start() - 14), m.start()):
+    if m["to"].lower().strip() == "and" and not BETWEEN.search(m.string, max(0, m.start() - 14), m.start()):
         return None  # 18 and 19 June are two
     ends = [template(Fields(year_of(m), month(m["m"]), words.number(m[d])), s.now) for d in ("d", "e")]
     return between(ends[0], ends[1], s.now)
@@ -137,90 +130,8 @@ def in_name(m: re.Match[str]) -> bool:
     )
 
 
-def _identifier(m: re.Match[str]) -> bool:
-    """ "CVE-2024-1234": a year between a name's hyphen and more digits is a number of something."""
-    before = m.string[max(0, m.start() - 2) : m.start()]
-    return before[-1:] == "-" and before[0].isupper() and ("-" in m[0] or bool(re.match(r"-\d", m.string[m.end() :])))
-
-
-_ADDRESS = re.compile(
-    r"\s(?:[NSEW]\.?\s)?(?:[A-Z]\w+\.?\s){1,3}(?:Avenue|Ave|Street|St|Road|Rd|Drive|Dr|Lane|Boulevard|Blvd|Way|Highway|Court|Place)\b"
-)
-
-
-def plain_year(m: re.Match[str], s: Setting) -> Reading | None:
-    """Four digits that stand as a year does: not "2019 people", "2019 km", "page 1950", "1,950", "$1999"."""
-    value, text = int(m[0]), m.string
-    if not 1000 <= value <= 2100:
-        return None
-    after = re.match(r"\s?[\s-]([^\W\d_]+)", text[m.end() : m.end() + 16])
-    previous, table = previous_word(m), words.table()
-    if previous == "than" and re.search(
-        r"(?:later|earlier|sooner)\sthan\s$", text[max(0, m.start() - 16) : m.start()], re.IGNORECASE
-    ):
-        previous = "in"
-    if _ADDRESS.match(text, m.end()):
-        return None
-    if previous in table["not_year_before"] or (after and after[1].lower() in table["not_year_after"]):
-        return None
-    if _identifier(m) or (previous in table["counters"] and after and after[1].islower() and after[1].endswith("s")):
-        return None  # it has 1024 pixels
-    if (text[max(0, m.start() - 1) : m.start()] in "$€£¥#/" and m.start()) or text[m.end() : m.end() + 1] in ("%", "°"):
-        return None
-    return template(Fields(value)).but(prior=0.9 if previous in table["year_cues"] else 0.75)
-
-
-def spelled(m: re.Match[str], s: Setting) -> Reading | None:
-    """ "nineteen eighty-four" in words, where a year is expected."""
-    after = re.match(r"\s([^\W\d_]+)", m.string[m.end() : m.end() + 16])
-    table = words.table()
-    if previous_word(m) not in table["year_cues"] or (after and after[1].lower() in table["not_year_after"]):
-        return None
-    return template(Fields(year(m["y"])))
-
-
 def numeric_month(m: re.Match[str], s: Setting) -> Reading:
     return template(Fields(int(m["y"]), int(m["m"]))).but(prior=0.6)
-
-
-def historic_year(m: re.Match[str], s: Setting) -> Reading:
-    value = int(re.sub(r"[,\s]", "", m["n"]))
-    return template(Fields(1 - value if m["era"].upper().startswith("B") else value))
-
-
-def years(m: re.Match[str], s: Setting) -> Reading | None:
-    """1914–18, or 1914-1918; 2004/05."""
-    a, b = int(m["y"]), int(m["y"][: 4 - len(m["z"])] + m["z"])
-    if m["z"] == "00" and m["y"].endswith("99"):
-        b += 100
-    if not (1000 <= a <= 2100 and a < b) or (len(m["z"]) == 4 and _identifier(m)):
-        return None
-    if m.groupdict().get("slash") and b != a + 1:
-        return None
-    start, end = instant(a), instant(b)
-    return Reading("year", span_timex(start, end, "year"), ((start, instant(b + 1)),))
-
-
-def era_years(m: re.Match[str], s: Setting) -> Reading | None:
-    """ "330–360 AD", "from 264 to 146 BC", "AD 330–360", "c. 940–1000": years of any length, said to be years."""
-    era, a, b = (m.groupdict().get("era") or "").upper(), int(m["n"]), int(m["z"])
-    if m.groupdict().get("to", "").strip().lower() == "and" and not _BETWEEN.search(
-        m.string, max(0, m.start() - 14), m.start()
-    ):
-        return None
-    if era.startswith("B"):
-        a, b = 1 - a, 1 - b
-    elif b < a and len(m["z"]) < len(m["n"]):
-        b = int(m["n"][: len(m["n"]) - len(m["z"])] + m["z"])  # 843–50
-    if a >= b:
-        return None
-    start, end = instant(a), instant(b)
-    return Reading("year", span_timex(start, end, "year"), ((start, instant(b + 1)),))
-
-
-def early_year(m: re.Match[str], s: Setting) -> Reading:
-    """ "c. 843", "died 840", "fl. 618"."""
-    return template(Fields(int(m["n"]))).but(prior=0.7)
 
 
 def weekday_and_numbers(m: re.Match[str], s: Setting) -> Reading | None:
@@ -228,29 +139,6 @@ def weekday_and_numbers(m: re.Match[str], s: Setting) -> Reading | None:
     a, b = int(m["a"]), int(m["b"])
     month_, day = (b, a) if s.day_first or a > 12 else (a, b)
     return template(Fields(None, month_, day), s.now) if 1 <= month_ <= 12 and 1 <= day <= 31 else None
-
-
-def decade(m: re.Match[str], s: Setting) -> Reading | None:
-    text = m["n"]
-    value = int(text) if text.isdigit() else words.look_up("decades", text)
-    if value % 10 or (text.isdigit() and len(text) == 4 and not 1000 <= value <= 2100):
-        return None
-    if value >= 1000:  # "the 1800s" is a century, "the 2000s" a decade
-        return unit_at(instant(value), "century" if value % 100 == 0 and value != 2000 else "decade")
-    value += (int(m["c"]) * 100 if m["c"] else 1900 if value >= 30 else 2000) if text.isdigit() else 1900
-    return unit_at(instant(value), "decade").but(prior=0.9 if not text.isdigit() else 0.8)
-
-
-def century(m: re.Match[str], s: Setting) -> Reading:
-    return century_of(words.number(m["n"]), m["unit"], m["era"])
-
-
-def century_of(n: int, unit: str | None, era: str | None) -> Reading:
-    size = 1000 if (unit or "").lower().startswith("millen") else 100
-    if era and era.upper().startswith("B"):
-        start, end = instant(1 - n * size), instant(1 - (n - 1) * size)
-        return Reading("century" if size == 100 else "millennium", span_timex(start, end, "year"), ((start, end),))
-    return unit_at(instant((n - 1) * size), "century" if size == 100 else "millennium")
 
 
 def quarter(m: re.Match[str], s: Setting) -> Reading | None:
@@ -332,14 +220,6 @@ def day_of_month(m: re.Match[str], s: Setting) -> Reading | None:
     )
     whole = len(m.string) < 24 and m.string.lower() in (m[0].lower(), f"the {m[0].lower()}")
     return template(Fields(day=day), s.now).but(prior=0.6) if (led or whole) and 1 <= day <= 31 else None
-
-
-def era(m: re.Match[str], s: Setting) -> Reading:
-    first, last = words.look_up("eras", m["era_name"])
-    start, end = instant(first), instant(last)
-    return Reading(
-        "era", f"({timex_year(first)},{timex_year(last)},P{last - first}Y)", ((start, end),), approximate=True
-    )
 
 
 def iso(m: re.Match[str], s: Setting) -> Reading | None:

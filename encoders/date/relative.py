@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 
-from omnimodal.encoders.date import calendar, duration, words
+from omnimodal.encoders.date import duration, words
 from omnimodal.encoders.date.calendar import DAY, civil_from_days, floor, instant, shift, weekday
-from omnimodal.encoders.date.clock import in_part
 from omnimodal.encoders.date.meaning import Setting, previous_word, unit_of, year
 from omnimodal.encoders.date.ranges import part
 from omnimodal.encoders.date.reading import (
-    DURATION,
     UNIT_LETTERS,
     Fields,
     Reading,
@@ -147,7 +145,15 @@ def near_day(m: re.Match[str], s: Setting) -> Reading:
     return at_time(day, Reading("daypart", timex, ((start * 3600, end * 3600),), clock=True), s.now)
 
 
-def now(m: re.Match[str], s: Setting) -> Reading:
+_DISCOURSE = re.compile(r"(?:\s?,|\sthat\b|\s(?:and|or)\s(?:again|then)\b)", re.IGNORECASE)
+
+
+def now(m: re.Match[str], s: Setting) -> Reading | None:
+    """ "We leave now"; not "Now, as I said", "every now and then"."""
+    if m[0] == "Now" or (
+        _DISCOURSE.match(m.string, m.end()) and m[0].lower() == "now" and previous_word(m) in ("", "every")
+    ):
+        return None
     return Reading(
         "second", "PRESENT_REF", () if s.now is None else ((s.now, s.now + 1),), relative=s.now is not None, prior=0.6
     )
@@ -155,7 +161,9 @@ def now(m: re.Match[str], s: Setting) -> Reading:
 
 def present(m: re.Match[str], s: Setting) -> Reading:
     """ "1990 to the present": only the end of a range."""
-    return now(m, s).but(prior=0.2)
+    return Reading(
+        "second", "PRESENT_REF", () if s.now is None else ((s.now, s.now + 1),), relative=s.now is not None, prior=0.2
+    )
 
 
 def stepped(m: re.Match[str], s: Setting) -> Reading | None:
@@ -272,160 +280,3 @@ def limited(there: Reading, here: Reading, sign: int, limit: str) -> Reading | N
     if first >= last:
         return None
     return Reading("day", f"({a.timex},{b.timex},{length(first, last, 'day')})", ((first, last),), relative=True)
-
-
-def every_part(m: re.Match[str], s: Setting) -> Reading:
-    """ "every night", "Friday mornings"."""
-    code, wday = words.look_up("dayparts", m["p"])[0], m.groupdict().get("w")
-    if not wday:
-        return Reading("daypart", code, recurrence="P1D")
-    number = words.look_up("weekdays", wday.rstrip(".")) + 1
-    return Reading("daypart", f"XXXX-WXX-{number}{code}", recurrence="P1W")
-
-
-def every_month(m: re.Match[str], s: Setting) -> Reading:
-    """ "the 19th of every month", "every May"."""
-    groups = m.groupdict()
-    if groups.get("m"):
-        return template(Fields(None, words.look_up("months", m["m"].rstrip(".")))).but(recurrence="P1Y")
-    return template(Fields(day=words.number(m["d"]))).but(recurrence="P1M")
-
-
-def every_nth(m: re.Match[str], s: Setting) -> Reading | None:
-    """ "the first Monday of every month" is XXXX-XX-W01-1; W05 is the last."""
-    nth = 5 if m["nth"].lower() == "last" else words.number(m["nth"])
-    if nth > 4 and m["nth"].lower() != "last":
-        return None
-    wday = words.look_up("weekdays", m["w"].rstrip("."))
-    return Reading("day", f"XXXX-XX-W{nth:02}-{wday + 1}", recurrence="P1M")
-
-
-def at_each(r: Reading, time: Reading) -> Reading | None:
-    """ "every Monday" + "at 5": the time of a recurrence; that of "every day" alone is just the time."""
-    if r.granularity == "daypart" and r.recurrence == "P1D":
-        return r.but(timex=in_part(time, r.timex).timex, granularity=time.granularity)
-    if (
-        r.recurrence
-        and (span := re.fullmatch(r"\((T[\d:]+),(T[\d:]+),(P[^,]+)\)", time.timex))
-        and r.timex.startswith("XXXX-")
-    ):
-        timex = f"({r.timex}{span[1]},{r.timex}{span[2]},{span[3]})"
-        return r.but(timex=timex, granularity=time.granularity, fields=None)
-    if not re.fullmatch(r"XXXX-(?:WXX|XX-W0\d)-\d|XXXX(?:-\d\d|-XX)-\d\d|P1D", r.timex) or not time.timex.startswith(
-        "T"
-    ):
-        return None
-    return r.but(timex=r.timex.removeprefix("P1D") + time.timex, granularity=time.granularity, fields=None)
-
-
-def recurring(m: re.Match[str], s: Setting) -> Reading | None:
-    """ "every Monday", "every two weeks", "daily"."""
-    groups = m.groupdict()
-    if groups.get("single"):
-        size = words.look_up("every", m["single"])
-        if m[0][0].isupper() and re.search(r"\w\s$", m.string[max(0, m.start() - 2) : m.start()]):
-            return None  # the New York Daily News
-        unit = {v: k for k, v in UNIT_LETTERS.items() if k != "minute"}.get(size.lstrip("PT0123456789."), "day")
-        return Reading(unit, size, recurrence=size, prior=0.6)
-    word = (groups.get("count") or "1").lower()
-    count = 2 if word in ("other", "second") else words.number(word)
-    if groups.get("w"):
-        wday = words.look_up("weekdays", m["w"].rstrip("."))
-        if word in ("first", "1st"):  # of the month, though it does not say so
-            return Reading("day", f"XXXX-XX-W01-{wday + 1}", recurrence="P1M")
-        weekly = template(Fields(weekday=wday))
-        return weekly.but(recurrence=f"P{count}W")
-    unit = unit_of(m["unit"])
-    count, unit = (count * 2, "week") if unit == "fortnight" else (count, unit)
-    size = f"P{'T' if unit in ('second', 'minute', 'hour') else ''}{count}{UNIT_LETTERS[unit]}"
-    return Reading(unit, size, recurrence=size)
-
-
-def counted_from(r: Reading, size: Reading, sign: int) -> Reading | None:
-    """ "three weeks after" a day: the day that far away."""
-    if not r.is_date or not r.spans or r.recurrence or r.spans[0][0] is None or not size.size:
-        return None
-    there = unit_at(duration.moved(r.spans[0][0], size.size, sign), duration.point_unit(size.size))
-    there = there.but(relative=r.relative)
-    return limited(there, r, sign, size.modifier) if size.modifier else there
-
-
-def week_around(r: Reading) -> Reading:
-    """ "The week of April 10th": the one that day is in."""
-    weeks = [floor(start, "week") for start, _ in r.spans if start is not None]
-    timex = unit_at(weeks[0], "week").timex if len(weeks) == 1 else r.timex
-    return Reading("week", timex, tuple((w, w + 7 * DAY) for w in weeks), relative=r.relative)
-
-
-def lasting_from(r: Reading, size: Reading) -> Reading | None:
-    """From a day or a time, for so long: "from 9:30 for 7 hours", "two weeks starting 20 May"."""
-    if not size.size or size.modifier or r.recurrence or r.modifier in ("before", "until") or r.granularity == DURATION:
-        return None
-    unit = duration.point_unit(size.size)
-    if r.clock and unit == "day":
-        return None
-    starts = [start for start, _ in r.spans if start is not None]
-    spans = [(start, duration.moved(start, size.size)) for start in starts]
-    if not spans:
-        return None
-    clocks = [calendar.format_clock(t % DAY) for t in spans[0]]
-    there = f"T{clocks[1]}" if r.clock else unit_at(spans[0][1], unit).timex
-    timex = f"({r.timex},{there},{size.timex})"
-    grain = size.size[-1][1]
-    return Reading(grain, timex, tuple(spans), clock=r.clock, relative=r.relative, half_unsaid=r.half_unsaid)
-
-
-LONG = ("decade", "century", "millennium", "quarter", "month")
-
-
-def _fraction(r: Reading, m: re.Match[str], parts: int) -> Reading | None:
-    """ "The second half of" a century, "the last quarter of" it."""
-    (start, end), nth = r.spans[0], (m["nth"] or "").lower()
-    assert start is not None
-    assert end is not None
-    n = parts if nth in ("last", "final", "latter") else 1 if nth == "former" else words.number(nth)
-    if not 1 <= n <= parts or m["many"]:
-        return None
-    grain = "year" if r.granularity in LONG[:3] else "month" if r.granularity == "year" else "day"
-    a, b = (floor(start + (end - start) * k // parts + DAY, grain) for k in (n - 1, n))
-    if r.granularity == "year" and parts == 2:
-        return unit_at(a, "half").but(relative=r.relative)
-    return Reading(grain, span_timex(a, b, grain), ((a, b),), relative=r.relative)
-
-
-def nth_of(r: Reading, m: re.Match[str]) -> Reading | None:
-    """ "The first Monday of" a month, "the last two weeks of" a year; a week is where its Thursday is (ISO 8601)."""
-    if not r.spans or r.clock or r.modifier or (r.fields and r.fields.day) or None in r.spans[0]:
-        return None
-    if m["day"] and r.granularity != "month":
-        return None
-    (start, end), unit = r.spans[0], "day" if m["day"] else unit_of(m["of"])
-    fraction = {"half": 2, "third": 3}.get(
-        (m["of"] or "").lower(), 4 if unit == "quarter" and r.granularity in LONG else 0
-    )
-    if fraction:
-        return _fraction(r, m, fraction)
-    assert start is not None
-    assert end is not None
-    nth = (m["nth"] or m["day"]).lower()
-    last = nth in ("last", "final", "latter")
-    n = 0 if last else words.number(nth) - 1
-    many = words.number(m["many"] or "1")
-    if not unit:
-        wday = words.look_up("weekdays", m["of"].rstrip("."))
-        day = start // DAY + (wday - weekday(start // DAY)) % 7 + 7 * n
-        if last:
-            day = end // DAY - 7 + (wday - weekday(end // DAY)) % 7
-        return unit_at(day * DAY, "day").but(relative=r.relative) if start <= day * DAY < end else None
-    if unit not in ("day", "week", "month", "quarter", "year", "decade", "century"):
-        return None
-    if unit == "week":
-        start, end = floor(start + 3 * DAY, "week"), floor(end + 3 * DAY, "week")
-    first = shift(end, unit, -many) if last else shift(start, unit, n * many)
-    if not start <= first < end or floor(first, unit) != first:
-        return None
-    if many == 1:
-        return unit_at(first, unit).but(relative=r.relative)
-    stop = shift(first, unit, many)
-    ends = [unit_at(t, "day").timex for t in (first, stop)]
-    return Reading(unit, f"({ends[0]},{ends[1]},P{many}{UNIT_LETTERS[unit]})", ((first, stop),), relative=r.relative)

@@ -1,0 +1,102 @@
+"""A rule, and the patterns that several rules have in common."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from omnimodal.encoders.date import words
+from omnimodal.encoders.date.clock import minutes_past, minutes_to
+from omnimodal.encoders.date.duration import lasting
+from omnimodal.encoders.date.meaning import Setting, day_of_month, days_of_month
+from omnimodal.encoders.date.reading import Reading
+from omnimodal.encoders.date.relative import offset, stretch, weekdays_away
+from omnimodal.encoders.date.sets import every_month, every_nth
+
+
+@dataclass(frozen=True)
+class Rule:
+    pattern: str
+    build: Callable[[re.Match[str], Setting], Reading | None]
+    regex: re.Pattern[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "regex", words.expand(self.pattern))
+
+
+OF = r"(?:\s?,\s?|\s{1,3}(?:of\s{1,3}|in\s{1,3})?|\s?[-/.]\s?)"
+
+
+ERA = r"\d{1,5}(?=\s?(?:<era>))"
+
+
+YEAR = rf"(?:{OF}(?:the\s(?:year\s)?)?(?P<y><year>|{ERA}|(?<=of\s)\d\d\b(?![.:]\d))(?:\s?(?P<era><era>))?)?"
+
+
+# Years of three digits are only those that something says to be years: c. 843, r. 618–907, died 840.
+CUED_YEAR = (
+    r"(?:(?<=\bc\.)|(?<=\bc\.\s)|(?<=\bca\.\s)|(?<=\bcirca\s)|(?<=\br\.\s)|(?<=\bfl\.\s)|(?<=\bd\.\s)|(?<=\bb\.\s)"
+    r"|(?<=\bborn\s)|(?<=\bdied\s)|(?<=\bborn\sin\s)|(?<=\bdied\sin\s)|(?<=\breigned\s))"
+)
+
+
+# Behind a number without a unit: nothing, or a word that is no noun.
+NO_NOUN = (
+    r"(?![\w%°$€£]|[.,:/-]\d|\s(?!(?:and|or|to|until|till|in|at|by|on|as|when|where|if|after|before|he|she|it|they|we|i|you|the"
+    r"|but|with|under|during|for|from|is|was|will|then|because|since|so)\b)[\w$€£])"
+)
+
+
+AFTER_WEEKDAY = (
+    r"(?:(?<=monday\s)|(?<=tuesday\s)|(?<=wednesday\s)|(?<=thursday\s)|(?<=friday\s)|(?<=saturday\s)|(?<=sunday\s))"
+)
+
+
+SPOKEN_HOUR = r"(?P<t><hour>|(?:1[0-2]|\d)(?=[ap]\.?m\b|\b))(?:\s?(?P<half>[ap]\s?\.?\s?m\b\.?))?"
+
+
+KIND_OF_YEAR = r"(?P<kind>fiscal|financial|school|calendar)"
+
+
+ISO_CLOCK = r"[0-2]\d:[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?"
+
+
+def days() -> tuple[Rule, ...]:
+    to = r"\s?(?P<to><dash>|/|to|and|till|until|through)\s?(?:the\s)?"
+    return (
+        Rule(rf"(?P<d><day>){to}(?P<e><day>)\s(?:of\s)?(?P<m><month>){YEAR}", days_of_month),
+        Rule(r"(?P<d><nth>)\s(?:day\s)?of\s(?:every|each)\smonth\b", every_month),
+        Rule(rf"(?P<d><nth>){NO_NOUN}(?!-)", day_of_month),
+    )
+
+
+def spoken_times() -> tuple[Rule, ...]:
+    return (
+        Rule(rf"(?P<n>five|ten|twenty|twenty[\s-]five)\s(?P<way>to)\s{SPOKEN_HOUR}", minutes_to),
+        Rule(rf"(?P<n>half|(?:a\s)?quarter|<count>)\s(?P<way>past)\s{SPOKEN_HOUR}", minutes_past),
+        Rule(
+            rf"(?P<n>(?:a\s)?quarter|<count>(?=\smin))(?:\s(?:minutes?|mins?))?\s(?P<way>past|to)\s{SPOKEN_HOUR}",
+            minutes_past,
+        ),
+    )
+
+
+def amounts() -> tuple[Rule, ...]:
+    t = words.table()
+    named = "|".join(w for w in t["weekdays"] if len(w) > 5)
+    amount = rf"(?:(?P<limit>{words.any_of(t['limits'])})\s)?(?P<amount><amount>)"
+    return (
+        Rule(amount.replace("<amount>)", "<one_amount>)"), lasting),  # where two in a row are a list
+        Rule(amount, lasting),
+        Rule(rf"{amount}\s(?P<way>{words.any_of(t['directions'])})\b", offset),
+        Rule(
+            rf"(?P<n><count>)\s(?P<w>{named})s?\s(?P<way>{words.any_of(t['directions'])})\b",
+            weekdays_away,
+        ),
+        Rule(r"(?P<n><count>)\s(?P<step>next|last|past|following|coming)\s(?P<of><unit>)(?<=s)", stretch),
+    )
+
+
+def nth_weekday() -> Rule:
+    return Rule(r"(?P<nth><ordinal>|last)\s(?P<w><weekday>)\s(?:of|in)\s(?:every|each)\smonth\b", every_nth)
