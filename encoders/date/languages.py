@@ -23,7 +23,7 @@ _ENGLISH = """the of and to that for with his from by which were this be are hav
 in is was at on we a as an so me had no do will my our their would can could what when there if about who been said"""
 _ENGLISH_MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 _NAMED = re.compile(rf"\b(?:{_ENGLISH_MONTHS}|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)\b")
-_SENTENCE_END = re.compile(r"[^\W\d_]{3}[.!?]\s")  # not "3. Mai", "av. J.-C."
+_SENTENCE_END = re.compile(r"[^\W\d_]{3}\s?[.!?]\s")  # not "3. Mai", "av. J.-C."
 _WORD = re.compile(r"[^\W\d_]+")
 _SHORT = 200  # characters of a text that is looked at word by word at once
 _BLOCK = 800  # a line longer than this is cut into several stretches, at the end of a sentence if it can be
