@@ -60,7 +60,10 @@ def store():
         ("Odessa", "geonames:698740"),
         ("Middle East", "large:middle-east"),
         ("Rhine", "large:rhine"),
-        ("the Adriatic", "large:adriatic-sea"),
+        ("Adriatic", "large:adriatic-sea"),
+        ("Saint Louis", "geonames:4407066"),
+        ("Ft Worth", "geonames:4691930"),
+        ("Mt Everest", "large:mount-everest"),
     ],
 )
 def test_names_lead_to_their_most_likely_place(store, name, id):
@@ -71,9 +74,10 @@ def test_names_lead_to_their_most_likely_place(store, name, id):
 
 
 def test_regions_are_looked_for_in_texts_and_their_letters_are_not(store):
-    text = "From Scotland by the North Sea to Normandy, ON and BC, Mass. and Ont., central and South East, Mich."
+    text = "From Scotland by the North Sea to Normandy, ON and BC, Mass. and Ont., central and South East, Mich.,"
+    text += " the Middle East, Java, the Eastern District, Saint Mary and St. Gallen."
     found = {text[m.start : m.end] for m in store.scan(text)}
-    assert found == {"Scotland", "North Sea", "Normandy", "Ont.", "Mich."}
+    assert found == {"Scotland", "North Sea", "Normandy", "Ont.", "Mich.", "Middle East", "St. Gallen"}
     assert store.find("Mass.")[0].record.id == "region:US-MA"
     assert "region:CA-BC" in {c.record.id for c in store.find("BC")}
 
@@ -110,6 +114,7 @@ def test_most_people_live_in_a_region_that_is_known():
         ("She lives in London, Ont.", "London", "region:CA-ON"),
         ("They met in Berlin, New Hampshire.", "Berlin", "region:US-NH"),
         ("He taught in Cambridge, Mass.", "Cambridge", "region:US-MA"),
+        ("A fire in Saint Petersburg, Florida.", "Saint Petersburg", "region:US-FL"),
         ("A fire in Paris, Texas.", "Paris", "region:US-TX"),
         ("Flights to Victoria, BC were late.", "Victoria", "region:CA-BC"),
         ("A cafe in Newcastle, NSW.", "Newcastle", "region:AU-NSW"),

@@ -15,6 +15,8 @@ from omnimodal.fold import fold
 City = Mapping[str, Any]  # as GeoNames describes it
 
 
+#: Words that names begin with, and how they are shortened.
+SHORTENED = (("Saint", "St.", "St"), ("Sainte", "Ste.", "Ste"), ("Mount", "Mt.", "Mt"), ("Fort", "Ft.", "Ft"))
 LARGE = 100_000  # inhabitants from which a city has smaller ones of its name beside it
 
 
@@ -63,6 +65,13 @@ def centre_of_population(group: Iterable[City]) -> tuple[float, float] | None:
     vectors = unit_vectors(np.array([(c["longitude"], c["latitude"]) for c in group]))
     x, y, z = np.array([max(c["population"], 1) for c in group]) @ vectors
     return float(np.degrees(np.arctan2(y, x))), float(np.degrees(np.arctan2(z, np.hypot(x, y))))
+
+
+def spellings(name: str) -> list[str]:
+    """Other spellings of the first word: "St. Louis" → "Saint Louis", "St Louis"."""
+    first, blank, rest = name.partition(" ")
+    group = next((group for group in SHORTENED if first in group), ()) if blank else ()
+    return [f"{other} {rest}" for other in group if other != first]
 
 
 @cache

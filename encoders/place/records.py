@@ -24,6 +24,7 @@ from omnimodal.encoders.place.cities import (
     nations,
     ordinary_words,
     source,
+    spellings,
 )
 from omnimodal.encoders.place.entity import Place
 from omnimodal.encoders.place.regions import Region, regions
@@ -107,7 +108,8 @@ def _large() -> Iterator[Record]:
         key, _, value = tag.partition("=")
         parents = (Link("place", f"continent:{continent}"),) if continent else ()
         place = Place(name, (float(lon), float(lat)), parents=parents, tags={key: value})
-        yield _record(f"large:{id}", place, float(weight), dict.fromkeys(filter(None, others.split("|")), 1.0))
+        names = dict.fromkeys(filter(None, others.split("|")), 1.0)
+        yield _record(f"large:{id}", place, float(weight), names, fold(name) not in ordinary_words())
 
 
 def _of_region(region: Region) -> Record:
@@ -117,7 +119,7 @@ def _of_region(region: Region) -> Record:
         parents=(Link("place", f"country:{region.country}"),),
         tags={"place": region.kind, **({"ISO3166-2": region.iso} if region.iso else {})},
     )
-    said = region.settled >= SETTLED and not ordinary_words().issuperset(fold(region.name).split())
+    said = region.settled >= SETTLED and not _ordinary(region.name) and not region.name.startswith("Saint ")
     names = {**({region.postal: 0.0} if region.postal else {}), **dict.fromkeys(region.others, 1.0)}
     return _record(region.id, place, region.weight, names, said)
 
@@ -127,12 +129,17 @@ def _record(
 ) -> Record:
     """The record of a place of that weight. names: its other names, those of data/place/aliases.tsv aside, each with
     the share of the weight that it has; those of share 0 are only looked up."""
-    shares = {**names, place.surface: 1.0, **_aliases().get(id, {})}
+    usual = {place.surface: 1.0, **_aliases().get(id, {})}
+    shares = {**names, **{other: share for name, share in usual.items() for other in spellings(name)}, **usual}
     aliases = tuple(Alias(name, share * max(float(weight), 1.0)) for name, share in shares.items())
     kind = next((f"{key}={value}" for key, value in place.tags.items()), "")
     point = (place.point.x, place.point.y) if place.point is not None else None
     edges = tuple(Edge("parent", p.modality, p.id, i) for i, p in enumerate(place.parents) if isinstance(p, Link))
     return Record("place", id, place.surface, place.content(), aliases, detectable, kind, None, point, edges)
+
+
+def _ordinary(name: str) -> bool:
+    return ordinary_words().issuperset(fold(name).split())
 
 
 def _foreign(city: City, taken: set[str]) -> list[str]:
