@@ -77,7 +77,8 @@ def quantity(text: str, found: Found, floor: int) -> Quantity | None:
             return None
         if q.end == found.end:
             rest = text[end : end + 2]
-            if rest[:1].isalnum() or rest[:1] == "_" or (rest[:1] == "." and rest[1:].isalpha()):
+            times = rest[:1] == "x" and not rest[1:].isalnum()  # 3x faster
+            if (rest[:1].isalnum() and not times) or rest[:1] == "_" or (rest[:1] == "." and rest[1:].isalpha()):
                 return None
             if (
                 before[:1].isalpha()
@@ -180,6 +181,7 @@ def _suffix(text: str, end: int, money: bool) -> tuple[int, int]:
         return 1, end
     words, glued = table("en"), match.start() == end
     money = money or (match[1] in words["money_suffix"] and currency_after(text, match.end()) is not None)
+    money = money or _many_at().match(text, match.end()) is not None  # 2.5m followers
     factor = words["suffix"].get(match[1]) or (words["money_suffix"].get(match[1]) if money else None)
     if factor is None or (
         len(match[1]) == 1 and not money and not (glued and (match[1] in "kK" or _counts(text, match)))
@@ -295,6 +297,11 @@ def _end_at() -> re.Pattern[str]:
 @cache
 def _last_at() -> re.Pattern[str]:
     return re.compile(rf"[\s-]last(?=\s(?!(?:{phrases(table('en')['context']['last'])})\b)\w)")
+
+
+@cache
+def _many_at() -> re.Pattern[str]:
+    return re.compile(rf"\s(?:\w{{3,20}}\s)?(?:{phrases(table('en')['context']['many'])})(?!\w)")
 
 
 @cache

@@ -116,7 +116,8 @@ class Number(Entity):
         if low is None and high is None:
             return about + self._measured(self._shown(self.value))
         if low is not None and high is not None and self.bounds == "[]":
-            return about + self._measured(low if low == high else f"{low}–{high}")
+            joined = f"{low}–{high}" if self.low is not None and self.low >= 0 else f"{low} to {high}"
+            return about + self._measured(low if low == high else joined)
         signs = {"[": "≥ ", "(": "> ", "]": "≤ ", ")": "< "}
         ends = ((low, self.bounds[0]), (high, self.bounds[1]))
         return about + ", ".join(signs[side] + self._measured(end) for end, side in ends if end is not None)
@@ -126,6 +127,9 @@ class Number(Entity):
         if parts:
             return parts
         if abs(value.adjusted()) > 15 or len(value.as_tuple().digits) > 20:
+            near = Fraction(value).limit_denominator(1000)
+            if near.denominator > 1 and to_decimal(near, "value") == value:
+                return f"{near.numerator}/{near.denominator}"
             short = str(_short.create_decimal(value).normalize()).lower()
             return short if "e" in short else short + "…"
         text = f"{value:,f}"

@@ -23,7 +23,7 @@ def marked(text: str, start: int, end: int, q: Quantity) -> tuple[str | None, in
     if (
         (degrees := _degrees_at.match(text, end))
         and -10_000 < q.value < 10_000
-        and (q.value.denominator > 1 or q.value < 0 or near(text, start, end, "warm"))
+        and (q.value.denominator > 1 or q.value < 0 or near(text, start, end + 20, "warm"))
     ):
         return TEMPERATURES[degrees[1]], degrees.end()
     return None, end

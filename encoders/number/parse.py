@@ -260,7 +260,8 @@ class _Reader(Words):
         if first.kind == "part":
             if first.value == 2 and not (i and self.kind(i, "part") and self.tokens[i - 1].kind == "ordinal"):
                 return self._scales(Fraction(1, 2), self._of_a(i + 1))[:2] if not self.is_hyphenated(i) else None
-            return self._scales(Fraction(1, 4), i + 1)[:2] if self.kind(i + 1, "scale") else None
+            j = self._of_a(i + 1)
+            return self._scales(Fraction(1, 4), j)[:2] if self.kind(j, "scale") else None
         if first.kind == "a":
             if self.kind(i + 1, "ordinal") and not self.is_part(i + 1):
                 return None
@@ -271,6 +272,13 @@ class _Reader(Words):
         over = self.cardinal(i)
         if over is None or over[0].denominator > 1:
             return None
+        if (
+            over[0] == 1
+            and self.kind(i + 1, "ordinal")
+            and self.tokens[i + 1].value >= 100
+            and self.word_before(i) == "the"
+        ):
+            return None  # the one millionth customer
         under = self._denominator(over[1], one=over[0] == 1)
         if under is None or (first.kind == "literal" and under[0] > 100):
             return None

@@ -110,7 +110,7 @@ def _compound(text: str, a: Quantity, b: Quantity) -> Quantity | None:
     if (
         not bare
         or not text[a.end - 1].isalpha()
-        or a.before in table("en")["between"]
+        or (a.before and a.before in table("en")["between"])
         or not _closes.match(text, b.end)
     ):
         return None

@@ -20,9 +20,12 @@ class Words:
         self.text, self.tokens = text, tokens
         # Which tokens follow their predecessor with nothing but space or a hyphen between.
         self.near = [False]
-        for a, b in pairwise(tokens):
+        for i, (a, b) in enumerate(pairwise(tokens), 2):
             gap = text[a.end : b.start] if b.start - a.end <= 4 else "…"
-            self.near.append(gap == " " or gap.strip() in ("", "-", "‑"))
+            joins = gap == " " or gap.strip() in ("", "-", "‑")
+            if gap == ", " and a.kind == "scale":  # one thousand, two hundred
+                joins = b.kind in ("ones", "tens") and i < len(tokens) and tokens[i].kind in ("hundred", "scale")
+            self.near.append(joins)
         self.near.append(False)
 
     def is_ratio(self, token: Token) -> bool:
