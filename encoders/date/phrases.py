@@ -109,9 +109,9 @@ def _written(lang: Language, text: Text, match: re.Match[str], says: str) -> boo
         )
         return not aged
     bare = says in ("{month}", "{weekday}")
-    if not bare and not lang.small.fullmatch(match[0]):
-        return True
     upper = text.whole[match.start()].isupper()
+    if not bare and not lang.small.fullmatch(match[0]):
+        return upper or not lang.large.fullmatch(match[0])
     if bare and lang.capital:
         return upper and not (says == "{month}" and _in_name(lang, text, match))
     return not upper or (

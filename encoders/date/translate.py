@@ -35,15 +35,15 @@ _PIECES = {
     "nth": r"(?:\d{1,2}(?:<nth_mark>)|[ivxlc]{1,7}(?:<roman_mark>)|<ordinal>)",
     "hour": r"(?:2[0-4]|1\d|0?\d)",
     "minute": r"[0-5]\d",
-    "count": r"(?:\d{1,4}(?!\d|[.,]\d)|<number>)",
+    "count": r"(?:\d{1,4}(?!\d|[.,]\d)|<compound>|<number>)",
     "any_month": r"(?:<month>|(?:<month_short>)\.?)",
     "decade": r"\d0",
     "decades": r"\d{3}0",
-    "amount": r"(?:<count>) (?:<unit>)(?:(?:,| <and>)? (?:<count>) (?:<unit>))?",
+    "amount": r"(?:<count>) (?:<unit>)(?: <and_half>|(?:,| <and>)? (?:<count>) (?:<unit>))?",
 }
 # Rules of all languages. Those of "plain" are looked for in texts of any language: a month beside a number says enough.
 _PLAIN = (
-    ("(?:<weekday>,? (?:<the> )?)?<day><of><any_month>(?:<of_year><year>)?", "{day} {any_month} {year}"),
+    ("(?:(?:<weekday>|<holiday>),? (?:<the> )?)?<day><of><any_month>(?:<of_year><year>)?", "{day} {any_month} {year}"),
     ("<any_month><of_year><year>", "{any_month} {year}"),
 )
 _DAYS = "(?: <to> ?| ?[-–—] ?)<day:last><of><any_month>(?:<of_year><year>)?"
@@ -92,6 +92,9 @@ class Language:
 
     def __init__(self, code: str, data: dict[str, Any]):
         self.code, self.data, self.words = code, data, data["words"]
+        numbers = {key: n for key, n in self.words["number"].items() if isinstance(n, int)}
+        self.words["tens"] = {key: n for key, n in numbers.items() if n >= 20 and n % 10 == 0}
+        self.words["ones"] = {key: n for key, n in numbers.items() if n < 20}
         self.capital = data["capital"]  # whether months and weekdays are written with a capital
         self.plain = [self._shape(*rule) for rule in _PLAIN]
         rules = [*_PLAIN, *data["rules"], *(rule for rule in _COMMON if self._has(rule[0]))]
@@ -102,6 +105,8 @@ class Language:
         self.ranges = [(self._before(a) if a else None, self._alone(gap), says) for a, gap, says in data["ranges"]]
         self.at, self.on = self._alone(data["at"]), self._alone(data["on"])
         self.small = self._alone(data["small"])  # words that mean a date only without a capital
+        self.large = self._alone(data["large"])  # and only with one
+        self.compound = re.compile(self._expanded(data["glue"]["compound"], {}))  # "vingt-trois", "dreiundzwanzig"
         self.led = self._alone(data["led"])  # what stands before a date and is no part of it: "am", "le"
         self.doubtful = self._alone(data["doubtful"])  # months that are something else elsewhere: "mars"
         self.age_before, self.age_after = self._before(f"(?:{data['age_before']}) "), self._alone(data["age_after"])
@@ -203,7 +208,11 @@ def _ordinal(language: Language, text: str) -> str:
 
 
 def _count(language: Language, text: str) -> str:
-    return text if text[0].isdigit() else language.word("number", text)
+    if text[0].isdigit():
+        return text
+    if both := language.compound.fullmatch(text):
+        return str(sum(int(language.word(table, both[table])) for table in ("tens", "ones")))
+    return language.word("number", text)
 
 
 def _amount(language: Language, text: str) -> str:
@@ -211,7 +220,9 @@ def _amount(language: Language, text: str) -> str:
         language.says(m, "{count} {unit}", {"count": "count", "unit": "unit"})
         for m in _amounts(language).finditer(text)
     ]
-    return " and ".join(parts)
+    return " and ".join(parts) + (
+        "s and a half" if re.search(f" (?:{language.data['glue']['and_half']})$", text) else ""
+    )
 
 
 @cache
