@@ -51,7 +51,7 @@ class Words:
 
     def is_pronoun(self, i: int, j: int) -> bool:
         token = self.tokens[i]
-        if j > i + 1 or token.kind != "ones" or token.value != 1:
+        if j > i + 1 or token.kind != "ones" or token.value != 1 or self.kind(j, "ordinal"):
             return False
         after = self.text[token.end : token.end + 12].split()[:1]
         context = table("en")["context"]
