@@ -216,13 +216,12 @@ def _count(language: Language, text: str) -> str:
 
 
 def _amount(language: Language, text: str) -> str:
-    parts = [
-        language.says(m, "{count} {unit}", {"count": "count", "unit": "unit"})
-        for m in _amounts(language).finditer(text)
-    ]
-    return " and ".join(parts) + (
-        "s and a half" if re.search(f" (?:{language.data['glue']['and_half']})$", text) else ""
-    )
+    slots = {"count": "count", "unit": "unit"}
+    parts = [language.says(m, "{count} {unit}", slots) for m in _amounts(language).finditer(text)]
+    if re.search(f" (?:{language.data['glue']['and_half']})$", text):  # "2 hours and a half"
+        count, _, unit = parts[-1].partition(" ")
+        parts[-1] = f"{1 if count == 'a' else count}.5 {unit}"
+    return " and ".join(parts)
 
 
 @cache
