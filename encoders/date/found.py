@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from omnimodal.encoders.date.reading import Reading
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """`text[start:end]` says `reading`."""
 
     start: int
