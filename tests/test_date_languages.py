@@ -14,7 +14,8 @@ from omnimodal import context
 from omnimodal.encoders.date import Date, DateEncoder, languages
 from omnimodal.encoders.date.compose import find
 from omnimodal.encoders.date.entity import setting
-from omnimodal.encoders.date.translate import language, small
+from omnimodal.encoders.date.lexicon import LANGUAGES, lexicon
+from omnimodal.encoders.date.translate import small
 from omnimodal.errors import InvalidEntityError
 
 REFERENCE = datetime(2024, 5, 15, 12)  # a Wednesday
@@ -58,7 +59,7 @@ def says(date: Date) -> tuple[object, ...]:
 
 
 @pytest.mark.parametrize("given_locale", [False, True])
-@pytest.mark.parametrize("code", languages.LANGUAGES)
+@pytest.mark.parametrize("code", LANGUAGES)
 def test_sentences_say_what_a_reader_would_read(code: str, given_locale: bool, encoder: DateEncoder) -> None:
     wrong, n = [], 0
     for text, gold in sentences(code):
@@ -139,11 +140,11 @@ def test_what_is_no_date_raises(text: str) -> None:
         Date(text)
 
 
-@pytest.mark.parametrize("code", languages.LANGUAGES)
+@pytest.mark.parametrize("code", LANGUAGES)
 def test_months_and_weekdays_are_those_of_the_cldr(code: str) -> None:
     """As dateparser carries them: every full name is ours, and says the same."""
     theirs = importlib.import_module(f"dateparser.data.date_translation_data.{code}").info
-    lang = language(code)
+    lang = lexicon(code)
     for table in ("month", "weekday"):
         for english in set(lang.words[table].values()):
             full = {w.lower() for w in theirs[english.lower()]}

@@ -12,12 +12,12 @@ from functools import cache
 
 from omnimodal import context
 from omnimodal.encoders.date.compose import Found, find
+from omnimodal.encoders.date.lexicon import LANGUAGES, lexicon
 from omnimodal.encoders.date.meaning import Setting
 from omnimodal.encoders.date.phrases import Phrase, Text, phrases, plain
 from omnimodal.encoders.date.reading import Reading
 from omnimodal.encoders.date.translate import Language, language, small
 
-LANGUAGES = ("de", "fr", "es", "it", "nl", "pt")  # those with a file in data/date, beside English
 # Words of English; they outvote a quotation's or a name's.
 _ENGLISH = """the of and to that for with his from by which were this be are have has it its he she they you not or but
 in is was at on we a as an so me had no do will my our their would can could what when there if about who been said"""
@@ -89,7 +89,7 @@ def _of_stretch(text: Text, english: list[Found], home: str | None, s: Setting) 
     if most > against and (most > 1 or len(words) < _FEW or not against):
         close = [c for c in LANGUAGES if votes[c] and votes[c] >= most - _CLOSE]
         return _in_language(text, english, {c: votes[c] + 0.1 * (c == home) for c in close}, s)
-    told = [c for c in LANGUAGES if not language(c).months.isdisjoint(map(str.lower, words))]
+    told = [c for c in LANGUAGES if not lexicon(c).months.isdisjoint(map(str.lower, words))]
     found = [p for c in told for p in _plain(language(c), text, s, against)]
     return _merged(english, found) if found else english
 
@@ -108,7 +108,7 @@ def _in_language(text: Text, english: list[Found], votes: dict[str, float], s: S
 def _only_english(lang: Language, words: str) -> bool:
     """ "3 June 2020" and "Friday" in a text of another language, where a title is English; not "second"."""
     named = _NAMED.search(words)
-    return named is not None and (named[0].lower() not in lang.months or any(map(str.isdigit, words)))
+    return named is not None and (named[0].lower() not in lang.lexicon.months or any(map(str.isdigit, words)))
 
 
 def _votes(words: list[str]) -> tuple[dict[str, float], float]:
@@ -139,7 +139,7 @@ def _plain(lang: Language, text: Text, s: Setting, against: float) -> Iterator[P
     for phrase, match in plain(lang, text, s):
         groups = match.groupdict()
         day, year, name = groups.get("day"), groups.get("year"), (groups["any_month"] or "").rstrip(".")
-        if (day and year) or (year and not lang.doubtful.fullmatch(name)) or (day and not against):
+        if (day and year) or (year and not lang.lexicon.doubtful.fullmatch(name)) or (day and not against):
             yield phrase
 
 
@@ -173,20 +173,20 @@ def _evidence() -> dict[str, tuple[str, ...]]:
     """The languages that a word speaks for, by the word as it is written."""
     out: dict[str, list[str]] = {}
     for code in LANGUAGES:
-        for word in {*language(code).own_words, *language(code).shared_words}:
+        for word in {*lexicon(code).own_words, *lexicon(code).shared_words}:
             out.setdefault(word, []).append(code)
     return {word: tuple(codes) for word, codes in out.items()}
 
 
 @cache
 def _words() -> frozenset[str]:
-    return frozenset().union(*(language(code).own_words for code in LANGUAGES))
+    return frozenset().union(*(lexicon(code).own_words for code in LANGUAGES))
 
 
 @cache
 def _months() -> frozenset[str]:
     """Months of other languages, as they are written there and with a capital."""
-    names = frozenset().union(*(language(code).months for code in LANGUAGES)) - set(_ENGLISH_MONTHS.lower().split("|"))
+    names = frozenset().union(*(lexicon(code).months for code in LANGUAGES)) - set(_ENGLISH_MONTHS.lower().split("|"))
     return names | {name.capitalize() for name in names}
 
 

@@ -112,7 +112,7 @@ def _written(lang: Language, text: Text, match: re.Match[str], says: str) -> boo
     upper = text.whole[match.start()].isupper()
     if not bare and not lang.small.fullmatch(match[0]):
         return upper or not lang.large.fullmatch(match[0])
-    if bare and lang.capital:
+    if bare and lang.lexicon.capital:
         return upper and not (says == "{month}" and _in_name(lang, text, match))
     return not upper or (
         says != "{month}" and bool(_SENTENCE.search(text.whole, max(0, match.start() - 4), match.start()))
@@ -124,7 +124,7 @@ def _in_name(lang: Language, text: Text, match: re.Match[str]) -> bool:
     before = _CAPITAL_BEFORE.search(text.whole, max(text.start, match.start() - _WIDE), match.start())
     if before:
         parts = any(part.search(text.low, before.start(), match.start()) for part, _ in lang.parts)
-        return not parts and before[1].lower() not in lang.own_words | lang.shared_words
+        return not parts and before[1].lower() not in lang.lexicon.own_words | lang.lexicon.shared_words
     begins = _SENTENCE.search(text.whole, max(0, match.start() - 4), match.start())
     return bool(
         begins and re.compile(r"\s[^\W\d_]").match(text.whole, match.end()) and text.whole[match.end() + 1].isupper()

@@ -9,15 +9,13 @@ for a word of a table, <day>, <year>, <nth>, <amount> and the like for the piece
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
-from importlib import resources
-from typing import Any
+from functools import cache, lru_cache
 
 from omnimodal.encoders.date.compose import find
+from omnimodal.encoders.date.lexicon import Lexicon, lexicon
 from omnimodal.encoders.date.meaning import Setting
 from omnimodal.encoders.date.reading import Reading
 
@@ -90,12 +88,12 @@ class Phrase:
 class Language:
     """One language's tables and rules. Raises KeyError for a pattern that asks for a table that is not there."""
 
-    def __init__(self, code: str, data: dict[str, Any]):
-        self.code, self.data, self.words = code, data, data["words"]
-        numbers = {key: n for key, n in self.words["number"].items() if isinstance(n, int)}
-        self.words["tens"] = {key: n for key, n in numbers.items() if n >= 20 and n % 10 == 0}
-        self.words["ones"] = {key: n for key, n in numbers.items() if n < 20}
-        self.capital = data["capital"]  # whether months and weekdays are written with a capital
+    def __init__(self, lexicon: Lexicon):
+        self.lexicon, self.data = lexicon, lexicon.data
+        numbers = {key: n for key, n in lexicon.words["number"].items() if isinstance(n, int)}
+        tens = {key: n for key, n in numbers.items() if n >= 20 and n % 10 == 0}
+        self.words = {**lexicon.words, "tens": tens, "ones": {key: n for key, n in numbers.items() if n < 20}}
+        data = self.data
         self.plain = [self._shape(*rule) for rule in _PLAIN]
         rules = [*_PLAIN, *data["rules"], *(rule for rule in _COMMON if self._has(rule[0]))]
         self.rules = [self._shape(*rule) for rule in rules]
@@ -108,7 +106,6 @@ class Language:
         self.large = self._alone(data["large"])  # and only with one
         self.compound = re.compile(self._expanded(data["glue"]["compound"], {}))  # "vingt-trois", "dreiundzwanzig"
         self.led = self._alone(data["led"])  # what stands before a date and is no part of it: "am", "le"
-        self.doubtful = self._alone(data["doubtful"])  # months that are something else elsewhere: "mars"
         self.age_before, self.age_after = self._before(f"(?:{data['age_before']}) "), self._alone(data["age_after"])
         self.no_year_before = self._before(rf"(?:{data['no_year_before']})\.? ")
         self.month_before = self._before("<any_month><of_year>")
@@ -148,31 +145,6 @@ class Language:
 
     def _alone(self, pattern: str) -> re.Pattern[str]:
         return re.compile(self._expanded(pattern, None))
-
-    @cached_property
-    def months(self) -> frozenset[str]:
-        """Their full names, in small letters."""
-        return frozenset(w for key in self.words["month"] for w in key.split("|"))
-
-    @cached_property
-    def own_words(self) -> frozenset[str]:
-        """Words, as they are written, that show that a text may be in the language: they are none of English.
-
-        "Le" and "Der" within a sentence are of a title or a name, and do not count.
-        """
-        words = set(self.data["function_words"].split())
-        for table, capital in (("month", self.capital), ("weekday", self.capital), ("holiday", True), ("near", False)):
-            for key, says in self.words[table].items():
-                names = [
-                    w for w in key.split("|") if w.isalpha() and w != says.lower() and not self.doubtful.fullmatch(w)
-                ]
-                words |= {w.capitalize() if capital else w for w in names}
-        return frozenset(words)
-
-    @cached_property
-    def shared_words(self) -> frozenset[str]:
-        """Words of the language that English has too: "die", "on"."""
-        return frozenset(self.data["shared_words"].split())
 
     # what a match says
 
@@ -259,7 +231,8 @@ def _blanks(pattern: str) -> str:
 
 @cache
 def language(code: str) -> Language:
-    return Language(code, json.loads((resources.files("omnimodal.data") / "date" / f"{code}.json").read_text("utf-8")))
+    """The rules of one of LANGUAGES."""
+    return Language(lexicon(code))
 
 
 @lru_cache(8192)
