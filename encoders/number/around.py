@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 
-from omnimodal.context import current
 from omnimodal.encoders.number.labels import is_label
 from omnimodal.encoders.number.lex import Rational, vocabulary
 from omnimodal.encoders.number.marks import marked, near
@@ -94,8 +93,10 @@ def quantity(text: str, found: Found, floor: int) -> Quantity | None:
 
 
 def _is_name(text: str, start: int, end: int) -> bool:
-    """Whether plain digits are part of a name; in languages that write nouns with a capital, nobody can tell."""
-    return current().locale.startswith("en") and is_label(text, start, end)
+    """Whether plain digits are part of a name; digits joined to others by a dash are a score, or a range."""
+    if text[end : end + 1] in ("-", "–") and text[end + 1 : end + 2].isdigit():
+        return False
+    return is_label(text, start, end)
 
 
 def _followed(text: str, q: Quantity, digits: bool) -> Quantity:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from omnimodal.context import current
 from omnimodal.encoders.number.units import table
 
 LONGEST = 24  # letters of the word before
@@ -19,9 +20,10 @@ def is_label(text: str, start: int, end: int) -> bool:
 
     Not so where the word is capital for another reason: it begins a sentence, stands in a shouted line, or is one of
     the small words of a title ("Over 900 Dead"); nor where people or times are counted right after ("in Paris 20 men").
-    What begins a sentence is a name if it is known as one ("Route 66"), or has a capital inside ("PlayStation 5").
+    What begins a sentence is a name if it is known as one ("Route 66"), or has a capital inside ("PlayStation 5"). In
+    other languages than English, that may write all nouns with a capital, nothing is a label.
     """
-    if start < 2 or text[start - 1] not in " \u00a0":
+    if start < 2 or not current().locale.startswith("en") or text[start - 1] not in " \u00a0":
         return False
     first = start - 1
     while first > 0 and start - first <= LONGEST and (text[first - 1].isalnum() or text[first - 1] in "-’'&"):
@@ -29,7 +31,7 @@ def is_label(text: str, start: int, end: int) -> bool:
     word = text[first : start - 1]
     if end - start >= 4 and word.lower() in _words()["codes"]:
         return True
-    if end - start > 5 or word.islower() or not word[:1].isalpha():
+    if end - start > 5 or "," in text[start:end] or word.islower() or not word[:1].isalpha():
         return False
     words = _words()
     lower = word.lower()

@@ -9,6 +9,7 @@ from functools import cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from omnimodal.encoders.number.labels import is_label
 from omnimodal.encoders.number.lex import Rational
 from omnimodal.encoders.number.units import is_cent, one_of, table
 
@@ -55,11 +56,16 @@ _plain = re.compile(r"[0-9]{1,3}")
 
 
 def without_scores(text: str, quantities: Sequence[Quantity]) -> list[Quantity]:
-    """Without pairs like 112-98 and 3–1: two plain numbers joined by a dash, the greater first, are no range."""
+    """Without pairs like 112-98, 3–1 and "Italy 1–2": two plain numbers joined by a dash, the greater first or a name
+    before them, are no range."""
     score = set()
     for i, (a, b) in enumerate(pairwise(quantities)):
-        joined = b.start == a.end + 1 and text[a.end] in "-–" and b.value < a.value
-        if joined and all(_plain.fullmatch(text, q.start, q.end) for q in (a, b)):
+        joined = b.start == a.end + 1 and text[a.end] in "-–" and a.end - a.start <= 3
+        if (
+            joined
+            and (b.value < a.value or is_label(text, a.start, a.end))
+            and all(_plain.fullmatch(text, q.start, q.end) for q in (a, b))
+        ):
             score |= {i, i + 1}
     return [q for i, q in enumerate(quantities) if i not in score] if score else list(quantities)
 
