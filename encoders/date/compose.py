@@ -109,6 +109,9 @@ def _weekday_of(text: str, a: Found, b: Found) -> Found | None:
     if "(" in gap[0] and not closed:
         return None
     end = b.end + ("(" in gap[0])
+    nth = b.reading.fields is not None and b.reading.fields.day and _ends_in_weekday(text, a)
+    if nth and not y and a.reading.relative and a.reading.fields and a.reading.fields.day == b.reading.fields.day:  # type: ignore[union-attr]
+        return Found(a.start, end, a.reading)  # next Tuesday the 21st
     if y and _ends_in_weekday(text, a):
         return Found(a.start, end, _nearest(b.reading, a.reading))
     if x and "(" in gap[0] and re.fullmatch(r"XXXX-WXX-\d", b.reading.timex):

@@ -13,6 +13,7 @@ from omnimodal import context
 from omnimodal.encoders.date import calendar, languages, notation, words
 from omnimodal.encoders.date.calendar import DAY
 from omnimodal.encoders.date.compose import find
+from omnimodal.encoders.date.label import label
 from omnimodal.encoders.date.meaning import Setting
 from omnimodal.encoders.date.reading import DURATION, GRANULARITIES, Reading, Span, unit_at
 from omnimodal.encoders.date.timex import read_timex
@@ -134,6 +135,10 @@ class Date(Entity):
     @property
     def surface(self) -> str:
         return self.text if isinstance(self.text, str) else self.edtf or self.timex or ""
+
+    @property
+    def label(self) -> str:
+        return label(self)
 
     def content(self) -> dict[str, Any]:
         """As of any entity; `uncertain` and `zone` only where there is one, which keeps the keys of other dates."""

@@ -21,14 +21,8 @@ _WEEKEND_OF = re.compile(r"(?<!\w)weekend\sof\s(?:the\s)?$", re.I)
 _NEXT_TO = re.compile(
     r"(?<!\w)(?:the\s)?(?P<unit>day|week|month|year)\s(?P<way>after|before|following)\s(?:the\s)?$", re.I
 )
-
-
 _BESIDE = {f"{unit} {way}" for unit in ("day", "week", "month", "year") for way in ("before", "after")}
-
-
 _BESIDE |= {"day", "week", "month"}
-
-
 _LARGER = re.compile(r"\b(?:of|in)\s(?:the\s)?$", re.I)
 
 

@@ -72,7 +72,8 @@ def day_month_year(m: re.Match[str], s: Setting) -> Reading | None:
         return template(Fields(y, a, b), s.now)  # raises, naming the field
     others = readings[1:] if a != b else []
     if len(m["y"] or "") == 2 and 30 <= int(m["y"]) < PIVOT:
-        others += [template(r.fields._replace(year=1900 + int(m["y"]))) for r in readings if r.fields]
+        said = readings if a != b else readings[:1]
+        others += [template(r.fields._replace(year=1900 + int(m["y"]))) for r in said if r.fields]
     return readings[0].but(others=tuple(others))
 
 
@@ -187,12 +188,15 @@ def numbered_week(m: re.Match[str], s: Setting) -> Reading | None:
     return read_iso(f"{y:04}-W{int(m['n']):02}")
 
 
+_DAY_NUMBER = re.compile(r"\s?,?\s?\d{1,2}(?:st|nd|rd|th)?(?:\s[A-Z][a-z]{2}|\b)|\s?[-–]\s?[A-Z][a-z]{2}")
+
+
 def weekday_alone(m: re.Match[str], s: Setting) -> Reading | None:
     word = m["w"].rstrip(".")
     if (
         len(word) <= 5
         and word.lower() in words.table()["ambiguous"]
-        and (not word[0].isupper() or word in ("Sun", "Sat", "Mar"))
+        and not (word[0].isupper() and (word not in ("Sun", "Sat") or _DAY_NUMBER.match(m.string, m.end())))
     ):
         return None
     wday = words.look_up("weekdays", word)

@@ -179,8 +179,8 @@ def stepped(m: re.Match[str], s: Setting) -> Reading | None:
         if m["step"].lower().split()[-1] in ("past", "coming") and abs(at - s.now // DAY) > 7:
             at -= 7 * n  # "this past Friday", said on a Saturday, is yesterday; "last Friday" is of last week
         return unit_at(at * DAY, "day").but(relative=True)
-    if m["w"] in ("may", "march", "mar"):
-        return None
+    if m["w"] in ("may", "march", "mar") or (word == "day" and n < 0 and previous_word(m) == "the"):
+        return None  # the last day
     if word in table["months"]:
         if s.now is None:
             return Reading("month", f"PRESENT_REF{'-+'[n >= 0]}P{abs(n)}Y-{table['months'][word]:02}")

@@ -43,9 +43,10 @@ def at_each(r: Reading, time: Reading) -> Reading | None:
     if (
         r.recurrence
         and (span := re.fullmatch(r"\((T[\d:]+),(T[\d:]+),(P[^,]+)\)", time.timex))
-        and r.timex.startswith("XXXX-")
+        and re.match("XXXX-|P1D$", r.timex)
     ):
-        timex = f"({r.timex}{span[1]},{r.timex}{span[2]},{span[3]})"
+        day = r.timex.removeprefix("P1D")
+        timex = f"({day}{span[1]},{day}{span[2]},{span[3]})"
         return r.but(timex=timex, granularity=time.granularity, fields=None)
     if not re.fullmatch(r"XXXX-(?:WXX|XX-W0\d)-\d|XXXX(?:-\d\d|-XX)-\d\d|P1D", r.timex) or not time.timex.startswith(
         "T"
@@ -58,7 +59,7 @@ def recurring(m: re.Match[str], s: Setting) -> Reading | None:
     """ "every Monday", "every two weeks", "daily"."""
     groups = m.groupdict()
     if groups.get("single"):
-        size = words.look_up("every", m["single"])
+        size = words.look_up("every" if m[0] == m["single"] else "each", m["single"])
         if m[0][0].isupper() and re.search(r"\w\s$", m.string[max(0, m.start() - 2) : m.start()]):
             return None  # the New York Daily News
         unit = {v: k for k, v in UNIT_LETTERS.items() if k != "minute"}.get(size.lstrip("PT0123456789."), "day")

@@ -87,6 +87,12 @@ def nth_of(r: Reading, m: re.Match[str]) -> Reading | None:
         if last:
             day = end // DAY - 7 + (wday - weekday(end // DAY)) % 7
         return unit_at(day * DAY, "day").but(relative=r.relative) if start <= day * DAY < end else None
+    if unit == "weekend" and many == 1:
+        saturday = start // DAY + (5 - weekday(start // DAY)) % 7 + 7 * n
+        if last:
+            saturday = end // DAY - 1 - (weekday(end // DAY - 1) - 5) % 7
+        inside = start <= saturday * DAY < end
+        return unit_at(saturday * DAY, "weekend").but(relative=r.relative) if inside else None
     if unit not in ("day", "week", "month", "quarter", "year", "decade", "century"):
         return None
     if unit == "week":
