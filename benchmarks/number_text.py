@@ -2,6 +2,7 @@
 
     python benchmarks/number_text.py    # needs OMNIMODAL_REAL_DATA (default ../shared/data); --failures lists them
     python benchmarks/number_text.py --peers   # beside recognizers-text, quantulum3, number-parser and text2num
+    python benchmarks/number_text.py --own     # our own marked paragraphs, tests/number_paragraphs.txt, by the detector
 
 Each suite is asked for its own kind of value: numbers and fractions, percentages, ordinals, ranges (low and high);
 amounts of money, measures, temperatures, and times for ages, each a value with a unit. But for ranges a range counts by
@@ -25,6 +26,7 @@ from decimal import Context, Decimal
 from pathlib import Path
 from typing import Any
 
+import omnimodal
 from omnimodal.encoders.number.detect import Span, find
 from omnimodal.encoders.number.entity import Number
 from omnimodal.encoders.number.units import currency_after, find_currency, find_unit
@@ -164,11 +166,62 @@ def measure(
     return right
 
 
+_marked = re.compile(r"\{(.*?)\}|\[(.*?)\]")
+_before = re.compile(
+    r"(?:about|an estimated|at least|c\.|fewer than|more than|only|over|roughly|some|up to)\s", re.IGNORECASE
+)
+_time = re.compile(r"year|month|week|day|hour|minute|second")
+
+
+def own(path: Path, failures: bool) -> None:
+    """Exact spans of the whole detector on marked paragraphs: all numbers, and those with unit, amount or percentage.
+
+    A comparison counts with or without its words ("more than 5 km"), an ordinal not at all, and a time that the date
+    room takes as well ("30 minutes") as found.
+    """
+    hits, found, wanted = [0, 0], [0, 0], [0, 0]
+    for line in path.read_text("utf-8").splitlines():
+        if line.startswith("#"):
+            continue
+        text, spans, end = "", {}, 0
+        for m in _marked.finditer(line):
+            text += line[end : m.start()]
+            words, end = m[1] or m[2], m.end()
+            spans[len(text), len(text) + len(words)] = m[1] is not None
+            text += words
+        text += line[end:]
+        core = {(s + (m.end() - m.start() if (m := _before.match(text, s, e)) else 0), e): (s, e) for s, e in spans}
+        missed = set(spans)
+        for mention in omnimodal.detect(text):
+            shapes = [mention.span, *(child.span for child in mention.children if len(mention.children) == 1)]
+            hit = next((core.get(s) or s for s in shapes if s in core or s in spans), None)
+            if mention.modality == "number" and mention.entity.kind != "ordinal":
+                measured = bool(mention.entity.unit or mention.entity.currency or mention.entity.kind == "percent")
+                found[0], found[1] = found[0] + 1, found[1] + measured
+                if failures and hit is None:
+                    print(f"not wanted: {mention.text!r} in {text[:60]!r}")
+            elif not (mention.modality == "date" and _time.search(mention.text)):
+                continue
+            if hit in missed:
+                missed.remove(hit)
+                hits[0], hits[1] = hits[0] + 1, hits[1] + spans[hit]
+                if mention.modality == "date":
+                    found[0], found[1] = found[0] + 1, found[1] + spans[hit]
+        wanted[0], wanted[1] = wanted[0] + len(spans), wanted[1] + sum(spans.values())
+        if failures and missed:
+            print(f"missed: {[text[s:e] for s, e in sorted(missed)]} in {text[:60]!r}")
+    for name, h, f, w in zip(("all numbers", "quantities"), hits, found, wanted, strict=True):
+        print(f"{name}: exact F1 {2 * h / (f + w):.3f}, precision {h / f:.3f}, recall {h / w:.3f} of {w}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--failures", action="store_true")
     parser.add_argument("--peers", action="store_true")
+    parser.add_argument("--own", action="store_true")
     options = parser.parse_args()
+    if options.own:
+        return own(Path(__file__).parents[1] / "tests" / "number_paragraphs.txt", options.failures)
     folder = Path(os.environ.get("OMNIMODAL_REAL_DATA", Path(__file__).parents[1] / "../shared/data")) / "specs"
     for name in ("number", "unit"):
         cases = [json.loads(line) for line in (folder / f"{name}.jsonl").read_text("utf-8").splitlines()]

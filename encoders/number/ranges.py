@@ -185,6 +185,14 @@ def _pair(text: str, quantities: Sequence[Quantity], i: int, floor: int) -> Quan
         return None
     if a.kind == "percent" != b.kind or (b.kind == "percent" and a.currency):  # fell 4.8 % to $13bn
         return None
+    alike = (a.unit, a.currency, a.kind) == (b.unit, b.currency, b.kind)  # what "rose from 5 to 7 km" shares stays
+    if (
+        middle == "to"
+        and alike
+        and a.before != "by"
+        and _is_change(text, floor, opening.start() if opening else a.start)
+    ):
+        return None
     unit, currency = b.unit or a.unit, b.currency or a.currency
     if (a.unit or unit, a.currency or currency) != (unit, currency) or {a.kind, b.kind} == {"ordinal", "cardinal"}:
         return None
@@ -285,6 +293,16 @@ def _comparison_after() -> re.Pattern[str]:
 def _opening_before() -> re.Pattern[str]:
     words = phrases(w for w in table("en")["between"] if w)
     return re.compile(rf"(?<!\w)({words})\s{{1,2}}(?:the\s|about\s)?$", re.IGNORECASE)
+
+
+def _is_change(text: str, floor: int, start: int) -> bool:
+    """Whether a verb of change stands not far before, in the same clause: rose, after two years, from 5 to 7."""
+    return _change_before().search(text, max(floor, start - 40), start) is not None
+
+
+@cache
+def _change_before() -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{phrases(table('en')['change']['words'])})(?!\w)[^.;:()\n]{{0,24}}$", re.IGNORECASE)
 
 
 @cache
