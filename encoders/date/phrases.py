@@ -18,6 +18,8 @@ _WIDE = 40  # how far before an expression its "before", "early", "from" is look
 _GAP = 24  # between the parts of one expression
 _SENTENCE = re.compile(r"(?:^|[.!?:\n]['\"»“)]?\s+['\"«„(]?)$")
 
+_YEAR = 0.9  # as sure as "in 1957"
+_CAPITAL_AFTER = re.compile(r"\s[^\W\d_a-zäöüß]")
 _CAPITAL_BEFORE = re.compile(r"(?<!\w)([A-ZÄÖÜ][^\W\d_]*)[ \u00a0]$")
 
 
@@ -49,9 +51,8 @@ def phrases(lang: Language, text: Text, given: Iterable[Found], s: Setting) -> l
 
     given: what was found there that needs no language: years, ISO dates, "14:50".
     """
-    others = [
-        Phrase(f.start, f.end, text.whole[f.start : f.end], f.reading) for f in given if not _no_year(lang, text, f)
-    ]
+    figures = [f for f in given if not _no_year(lang, text, f)]
+    others = [Phrase(f.start, f.end, text.whole[f.start : f.end], _year(lang, text, f)) for f in figures]
     atoms = _longest([*_atoms(lang, text, s), *others])
     atoms = _led(lang.parts, text, _joined(lang, text, atoms, _timed, s), s)
     return _led(lang.bounds, text, _joined(lang, text, atoms, _ranged, s), s)
@@ -139,6 +140,19 @@ def _no_year(lang: Language, text: Text, f: Found) -> bool:
         p.search(text.low, max(text.start, f.start - _WIDE), f.start) for p in (lang.no_year_before, lang.month_before)
     )
     return any(before) or lang.no_year_after.match(text.low, f.end, text.end) is not None
+
+
+def _year(lang: Language, text: Text, f: Found) -> Reading:
+    """What was found, and surer of it where it is a year after a word that years stand after."""
+    if f.reading.granularity != "year" or not lang.year_before.search(
+        text.low, max(text.start, f.start - _WIDE), f.start
+    ):
+        return f.reading
+    noun = lang.lexicon.capital and _CAPITAL_AFTER.match(text.whole, f.end, text.end)
+    many = lang.plural.match(text.low, f.end, text.end)
+    if noun or (many and many[1] not in lang.lexicon.own_words | lang.lexicon.shared_words):
+        return f.reading  # "1200 Bücher", "1500 moutons"
+    return f.reading.but(prior=max(f.reading.prior, _YEAR))
 
 
 def _longest(atoms: list[Phrase]) -> list[Phrase]:

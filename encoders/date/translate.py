@@ -107,6 +107,9 @@ class Language:
         self.compound = re.compile(self._expanded(data["glue"]["compound"], {}))  # "vingt-trois", "dreiundzwanzig"
         self.led = self._alone(data["led"])  # what stands before a date and is no part of it: "am", "le"
         self.age_before, self.age_after = self._before(f"(?:{data['age_before']}) "), self._alone(data["age_after"])
+        # before a year; in German any word, where no noun follows
+        self.plural = re.compile(rf"\s({data['plural']})(?!\w)")
+        self.year_before = self._before(rf"(?:{data['year_before']}) |[(]")
         self.no_year_before = self._before(rf"(?:{data['no_year_before']})\.? ")
         self.month_before = self._before("<any_month><of_year>")
         self.no_year_after = re.compile(rf"\s?(?:{data['no_year_after']})(?!\w)")
