@@ -13,7 +13,7 @@ from rich.tree import Tree
 
 from omnimodal.document import Document
 from omnimodal.encode import nested
-from omnimodal.entity import Alternative, Child, Entity, Mention
+from omnimodal.entity import Alternative, Child, Entity, Link, Mention
 from omnimodal.model import OmniModel
 from omnimodal.read import Reader
 
@@ -85,14 +85,24 @@ def _readings(rows: Sequence[tuple[Mention, int]], reader: Reader) -> Table:
         looked_up = m.modality in reader.encoders and reader.encoders[m.modality].linked
         if not m.alternatives and (not looked_up or not m.why or m.source == "markup"):
             continue
-        reading = _entity(m, reader)
-        if m.record is not None:
-            reading.append(f" ({m.record.id})", "dim")
-        table.add_row(Text(m.text, "bold"), _odds(m.probability), reading, Text(m.why))
-        for other in m.alternatives:
+        said = [_entity(m, reader), *(_alternative(other, reader) for other in m.alternatives)]
+        names = [reading.plain for reading in said]
+        records = [m.record, *(other.record for other in m.alternatives)]
+        for reading, record in zip(said, records, strict=True):
+            if record is not None:
+                reading.append(f" ({_told(record, reader, alike=names.count(reading.plain) > 1)})", "dim")
+        table.add_row(Text(m.text, "bold"), _odds(m.probability), said[0], Text(m.why))
+        for other, reading in zip(m.alternatives, said[1:], strict=True):
             why = other.why if other.why != m.why else '"'
-            table.add_row("", _odds(other.probability), _alternative(other, reader), Text(why, "dim"))
+            table.add_row("", _odds(other.probability), reading, Text(why, "dim"))
     return table
+
+
+def _told(record: Link, reader: Reader, alike: bool) -> str:
+    """A record's id, with its kind where others are described alike: "osm:n1, railway=station"."""
+    store = reader.opened_store()
+    kind = store.get(record.modality, record.id).kind if alike and store is not None else ""
+    return f"{record.id}, {kind}" if kind else record.id
 
 
 def _table(*columns: str, title: str | None = None) -> Table:
@@ -105,7 +115,9 @@ def _table(*columns: str, title: str | None = None) -> Table:
 
 
 def _odds(probability: float | None) -> str:
-    return "" if probability is None else f"{probability:.2f}"
+    if probability is None:
+        return ""
+    return f"{probability:.2f}" if probability >= 0.005 else "<.01"
 
 
 def _entity(mention: Mention, reader: Reader) -> Text:
@@ -119,8 +131,7 @@ def _entity(mention: Mention, reader: Reader) -> Text:
 
 def _alternative(other: Alternative, reader: Reader) -> Text:
     entity = other.entity if other.record is None else _followed(other.record, reader)
-    said = Text(described(entity, reader) if entity is not None else other.name)
-    return said.append(f" ({other.record.id})", "dim") if other.record is not None else said
+    return Text(described(entity, reader) if entity is not None else other.name)
 
 
 def described(entity: Entity, reader: Reader) -> str:
@@ -145,35 +156,47 @@ def _followed(child: Child, reader: Reader) -> Entity | None:
 
 def _trees(rows: Sequence[tuple[Mention, int]], reader: Reader) -> Iterator[Tree]:
     """What is nested in each entity, those named twice once."""
-    seen: set[str] = set()
+    shown: dict[str, set[str]] = {}
     for mention, _ in rows:
-        if mention.entity is not None and mention.entity.key not in seen:
+        if mention.entity is not None and mention.entity.key not in shown:
             tree = Tree(Text())
-            said = _grow(tree, mention.entity, reader, {mention.entity.key}, seen)
+            said = _grow(tree, mention.entity, reader, {mention.entity.key}, shown)
             if said or tree.children:
                 tree.label = Text(mention.entity.label, "bold").append(f": {said}" if said else "", "not bold")
                 yield tree
 
 
-def _grow(tree: Tree, entity: Entity, reader: Reader, above: set[str], seen: set[str]) -> str:
-    """Put what is nested in an entity and has something nested itself on branches; returns the rest, on one line:
-    values, and what is shown elsewhere."""
-    seen.add(entity.key)
+def _grow(tree: Tree, entity: Entity, reader: Reader, above: set[str], shown: dict[str, set[str]]) -> str:
+    """Put what is nested in an entity and has something nested itself on branches; returns the rest on one line:
+    values, and what is shown elsewhere, but for what lies in another child as well (the country of a town's state).
+
+    shown: the keys of the entities that are in some tree already, each with the keys of all that is nested in it.
+    """
+    shown[entity.key] = set()
     if len(above) > reader.max_depth:
         return ""
-    plain: dict[str, list[str]] = {}
+    plain: list[tuple[str, Entity, str]] = []  # role, child, and a word on it
+    children, deeper = set[str](), set[str]()
     for role, child in nested(entity, reader.encoders, reader.opened_store()):
+        children.add(child.key)
         if child.key in above:
-            plain.setdefault(role, []).append(f"{child.label} (closes a cycle: cut)")
-        elif child.key in seen:
-            plain.setdefault(role, []).append(child.label)
+            plain.append((role, child, " (closes a cycle: cut)"))
+            continue
+        if child.key in shown:
+            plain.append((role, child, ""))
         else:
             branch = Tree(Text())
-            said = _grow(branch, child, reader, above | {child.key}, seen)
+            said = _grow(branch, child, reader, above | {child.key}, shown)
             if branch.children or said:
                 branch.label = Text.assemble((f"{role} ", "dim"), child.label, f": {said}" if said else "")
                 tree.children.append(branch)
             else:
-                seen.discard(child.key)  # a value says all there is to say wherever it stands
-                plain.setdefault(role, []).append(child.label)
-    return "; ".join(f"{role} {', '.join(labels)}" for role, labels in plain.items())
+                del shown[child.key]  # a value says all there is to say wherever it stands
+                plain.append((role, child, ""))
+        deeper |= shown.get(child.key, set())
+    shown[entity.key] |= children | deeper
+    roles: dict[str, list[str]] = {}
+    for role, child, more in plain:
+        if child.key not in deeper or more:
+            roles.setdefault(role, []).append(child.label + more)
+    return "; ".join(f"{role} {', '.join(labels)}" for role, labels in roles.items())

@@ -14,10 +14,10 @@ from rich.console import Console
 
 import omnimodal
 from omnimodal import Entity
-from omnimodal.entity import Link, Mention
+from omnimodal.entity import Alternative, Link, Mention
 from omnimodal.errors import InvalidEntityError
 from omnimodal.resolve import resolve
-from omnimodal.show import described, show
+from omnimodal.show import _readings, described, show
 from omnimodal.standoff import mention_json
 from omnimodal.store import Record, open_store
 
@@ -33,6 +33,12 @@ def shown(text, model, width=200, **options):
     console = Console(file=io.StringIO(), width=width)
     show(text, model, console=console, **options)
     return console.file.getvalue()
+
+
+def rendered(table, width=200):
+    console = Console(file=io.StringIO(), width=width)
+    console.print(table)
+    return console.file.getvalue().splitlines()
 
 
 @dataclass(frozen=True)
@@ -60,9 +66,9 @@ def test_entities_are_said_as_a_reader_would(model):
     for wanted in (
         "Siemens AG, Munich",
         "Paris, Texas, United States",
-        "Paris, France (geonames:2988507)",  # what else it may mean
-        "London, Canada (geonames:6058560)",
-        "2021-05-04",  # the other order of day and month
+        "London, Ontario, Canada (geonames:6058560)",  # what else it may mean
+        "5 April 2021",
+        "4 May 2021",  # the other order of day and month
     ):
         assert wanted in said
     assert "granularity" not in said
@@ -84,7 +90,8 @@ def test_what_lies_in_a_mention_stands_below_it():
 def test_nothing_nested_is_told_twice(model):
     said = shown("London, Manchester and Leeds", model)
     assert said.count("United Kingdom: ") == 1
-    assert "Manchester: parent United Kingdom; population" in said
+    assert "ancestor" not in said
+    assert "Manchester: parent England; population" in said
 
 
 def test_a_cycle_is_cut_where_it_closes(encoders):
@@ -113,8 +120,25 @@ def test_what_has_no_encoder_or_no_record_says_so(model):
 
     said = shown("Bob met Zzyzx Widgets Inc.", omnimodal.load("tiny", tagger=People()))
     assert "(no encoder)" in said
-    assert "nothing of the store fits here" in said
+    assert "Zzyzx Widgets Inc.  0.90" in said  # among the reasons too
     assert "No entities." in shown("nothing here", model)
+
+
+def test_namesakes_that_are_described_alike_are_told_apart_by_their_kind():
+    store = open_store(":memory:")
+    for id, kind in (("1", "made=of wood"), ("2", "made=of stone")):
+        store.put([Record("thing", id, "Bridge", Thing("Bridge", (Colour(f"#00000{id}"),)).content(), kind=kind)])
+    model = omnimodal.OmniModel("tiny", encoders=["thing", "colour"], store=store)
+    said = [
+        Alternative(Link("thing", "2"), "Bridge", 0.004, "it may be"),
+        Alternative(None, "a bridge of cards"),
+    ]
+    mention = Mention(0, 6, "thing", "Bridge", record=Link("thing", "1"), probability=0.9, why="it is", score=0.9)
+    mention = mention.replace(alternatives=tuple(said), entity=Thing("Bridge", (Colour("#000001"),)))
+    lines = [line.split() for line in rendered(_readings([(mention, 0)], model.reader))]
+    assert ["Bridge", "0.90", "Bridge", "(1,", "made=of", "wood)", "it", "is"] in lines
+    assert ["<.01", "Bridge", "(2,", "made=of", "stone)", "it", "may", "be"] in lines
+    assert ["a", "bridge", "of", "cards"] in lines
 
 
 def test_a_store_or_modality_that_is_not_there_shortens_the_name(model):
