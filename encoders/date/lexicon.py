@@ -8,7 +8,9 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-LANGUAGES = ("de", "fr", "es", "it", "nl", "pt")  # those with a file in data/date, beside English
+_FOLDER = resources.files("omnimodal.data") / "date"
+# Every file of a language is one, beside English: de.json, fr.json, …
+LANGUAGES = tuple(sorted(f.name[:2] for f in _FOLDER.iterdir() if re.fullmatch(r"(?!en)[a-z]{2}\.json", f.name)))
 
 
 class Lexicon:
@@ -38,4 +40,4 @@ class Lexicon:
 @cache
 def lexicon(code: str) -> Lexicon:
     """The lexicon of one of LANGUAGES."""
-    return Lexicon(code, json.loads((resources.files("omnimodal.data") / "date" / f"{code}.json").read_text("utf-8")))
+    return Lexicon(code, json.loads((_FOLDER / f"{code}.json").read_text("utf-8")))

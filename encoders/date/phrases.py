@@ -108,7 +108,9 @@ def _written(lang: Language, text: Text, match: re.Match[str], says: str) -> boo
         aged = lang.age_before.search(text.low, since, match.start()) or lang.age_after.match(
             text.low, match.end(), text.end
         )
-        return not aged
+        unit = match[0].rfind(" ") + 1 + match.start()
+        named = not lang.lexicon.capital and text.whole[unit].isupper() and text.whole[unit + 1].islower()
+        return not (aged or named)  # "la guerre de Sept Ans"
     bare = says in ("{month}", "{weekday}")
     upper = text.whole[match.start()].isupper()
     if not bare and not lang.small.fullmatch(match[0]):
