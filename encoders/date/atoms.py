@@ -51,6 +51,8 @@ def atoms(text: str, setting: Setting) -> Iterator[Found]:
                 zone = None if reading.zone else zones.behind(text, best.end)
             if zone:
                 end, reading = zone[0], reading.but(zone=zone[1])
+            if start and text[start - 1] in "'’" and word[0].isdigit() and not text[start - 2 : start - 1].isalnum():
+                start -= 1  # '80s
             yield Found(start, end, reading)
             done = max(done, best.end, end)
 

@@ -50,7 +50,7 @@ def minutes_past(m: re.Match[str], s: Setting) -> Reading | None:
     hour = words.number(m["t"])
     if n >= 60 or not 1 <= hour <= 12:
         return None
-    before = m["way"].lower() != "past"
+    before = m["way"].lower() not in ("past", "after")
     return _time([(hour - before) or 12, 60 - n if before else n], m["half"])
 
 
@@ -101,7 +101,8 @@ def bare_time(m: re.Match[str], s: Setting) -> Reading | None:
         told = re.search(r"\bat\s(?:about\s)?$", m.string[max(0, m.start() - 10) : m.start()], re.I)
         return _time([words.number(text), words.number(m["n"])], prior=0.6 if told else weak + 0.15)
     if re.fullmatch(r"0\d\d\d", text):
-        return _time([int(text[:2]), int(text[2:])], prior=weak + 0.15)
+        told = re.search(r"\bat\s(?:about\s)?$", m.string[max(0, m.start() - 10) : m.start()], re.I)
+        return _time([int(text[:2]), int(text[2:])], prior=0.6 if told else weak + 0.15)
     parts = [words.number(p) for p in text.split(".")]
     return _time(parts, prior=weak + 0.15 * (len(parts) > 1)) if parts[0] <= 24 else None
 

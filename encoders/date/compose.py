@@ -12,6 +12,7 @@ from omnimodal.encoders.date import words
 from omnimodal.encoders.date.atoms import atoms
 from omnimodal.encoders.date.calendar import DAY, civil_from_days
 from omnimodal.encoders.date.clock import in_part
+from omnimodal.encoders.date.feasts import feast_in
 from omnimodal.encoders.date.found import Found
 from omnimodal.encoders.date.larger import larger
 from omnimodal.encoders.date.lists import spread
@@ -55,7 +56,7 @@ def _joined(text: str, found: list[Found], joint: Joint, setting: Setting) -> li
     return out
 
 
-_OF_WEEK = r"\s(?:(?:on|of)\s)?|\s-\s"
+_OF_WEEK = r"\s(?:(?:on|of)\s)?|\s-\s|['’]s\s"
 _AT_EACH = re.compile(r",?\s(?:at\s|around\s|in\sthe\s|from\s|between\s)?", re.I)
 _DAY_TO_TIME = re.compile(
     r"(?:\s?,?\s{1,2}|,)(?P<cue>(?:at|um|in the|in|around|from|between|by|for|@)\s{1,2})?(?:about\s)?|\s?@\s?", re.I
@@ -82,7 +83,8 @@ def _join_times(text: str, a: Found, b: Found, s: Setting) -> Found | None:
         return None  # "lunch tomorrow": what is done, not when
     if y.clock and (to_time := _DAY_TO_TIME.fullmatch(gap)):
         day, code = _day_and_part(x)
-        sure = not _weak(y) or to_time["cue"] or "@" in gap or code
+        rises = y.timex.startswith("(") and x.relative and text[a.start : a.end].islower()  # tomorrow 8-10
+        sure = not _weak(y) or to_time["cue"] or "@" in gap or code or rises
         if day and sure and not (code and y.timex in PARTS):
             return Found(a.start, b.end, at_time(day, in_part(y, code), s.now))
     if x.granularity == "daypart" and "," in gap:
@@ -169,11 +171,17 @@ _YEARLESS = re.compile(r"(?:XXXX|\d{4}(?=-[QH]))-((?:[QH]\d|SP|SU|FA|WI|\d\d(?:-
 def _join_years(text: str, a: Found, b: Found, s: Setting) -> Found | None:
     """ "Q1" + "of next year", "this year" + "'s summer", "26 Oct 15:50" + "2016": a year for what has none."""
     gap, x, y = text[a.end : b.start], a.reading, b.reading
-    x, y = (y, x) if x.granularity == "year" else (x, y)
+    named, (x, y) = (b, (y, x)) if x.granularity == "year" else (a, (x, y))
     less = _YEARLESS.fullmatch(x.timex)
-    if y.granularity != "year" or not less or not y.spans or x.modifier or y.modifier or x.recurrence:
+    if y.granularity != "year" or not y.spans or x.modifier or y.modifier or x.recurrence:
         return None
-    bare = gap == " " and not (x.fields and x.fields.hour is not None) and x.granularity != "season"
+    if y.relative and y.spans[0][0] is not None and _OF_YEAR.fullmatch(gap):
+        there = feast_in(text[named.start : named.end], civil_from_days(y.spans[0][0] // DAY)[0])
+        if there:  # "Thanksgiving" + "next year"
+            return Found(a.start, b.end, there.but(relative=True))
+    if not less:
+        return None
+    bare = not y.relative and gap == " " and not (x.fields and x.fields.hour is not None) and x.granularity != "season"
     if not _OF_YEAR.fullmatch(gap) or bare or y.spans[0][0] is None or not (y.relative or x.relative or x.spans == ()):
         return None
     reading = read_iso(f"{timex_year(civil_from_days(y.spans[0][0] // DAY)[0])}-{less[1]}")

@@ -18,9 +18,9 @@ _AS_WHOLE = {"fortnight": (2, "week"), "night": (1, "day")}
 
 @cache
 def _parts() -> re.Pattern[str]:
-    half = words.any_of(words.table()["halves"])
+    half = words.any_of(words.table()["fractions"])
     return words.expand(
-        rf"(?:(?P<half>{half})\s?|(?P<decimal>\d+\.\d+)[\s-]?|(?P<count>\d+|<count>)(?P<more>\s?½|\sand\s(?:an?\s)?half)?[\s-]?)"
+        rf"(?:(?P<half>{half})\s?|(?P<decimal>\d+\.\d+)[\s-]?|(?P<count>\d+|<count>)(?P<more>\s?½|[\s-]and[\s-](?:an?[\s-])?half)?[\s-]?)"
         r"(?P<unit><unit>|h\b)(?P<after>\sand\s(?:an?\s)?half\b)?"
     )
 
@@ -31,7 +31,11 @@ def parse(text: str) -> Amount:
         return ((Fraction(1), whole),)
     out = []
     for m in _parts().finditer(text):
-        n = Fraction(1, 2) if m["half"] else Fraction(m["decimal"] or words.number(m["count"]))
+        n = (
+            Fraction(words.look_up("fractions", m["half"]))
+            if m["half"]
+            else Fraction(m["decimal"] or words.number(m["count"]))
+        )
         if m["more"] or m["after"]:
             n += Fraction(1, 2)
         unit = unit_of(m["unit"])

@@ -24,6 +24,7 @@ def plain(name: str) -> str:
     return re.sub(r"[\s-]+", " ", re.sub(r"['’.,]", "", name.lower()))
 
 
+@cache
 def names() -> dict[str, str]:
     """Every feast and the table it is in."""
     return {name: table for table in TABLES for name in words.table()[table]}
@@ -50,6 +51,10 @@ def feast(m: re.Match[str], s: Setting) -> Reading | None:
     """A feast of a given year, or the nearest ones to the reference."""
     name = plain(m["name"].replace("Saint", "st").replace("saint", "st"))
     table, step = names()[name], m.groupdict().get("step")
+    if m[0].lower().startswith(("every ", "each ")):
+        fixed = words.table()["holidays"].get(name)
+        there = template(Fields(None, *fixed)) if fixed else Reading("day", f"XXXX-{_code(name)}")
+        return there.but(recurrence="P1Y", spans=(), relative=False)
     if m["name"].islower() and name in words.table()["capital_holidays"]:
         return None  # "advent" is no feast
     if y := year(m["y"]):
@@ -68,6 +73,12 @@ def feast(m: re.Match[str], s: Setting) -> Reading | None:
     if step:
         return past[-1] if n < 0 else next(f for f in ahead if f.spans[0][0] != today) if n > 0 else near[0]
     return ahead[0].but(spans=ahead[0].spans + past[-1].spans)
+
+
+def feast_in(text: str, y: int) -> Reading | None:
+    """The feast of that name in a year; None for what is no feast's name."""
+    name = plain(text.replace("Saint", "st"))
+    return _in_year(name, y) if name in names() else None
 
 
 def _code(name: str) -> str:

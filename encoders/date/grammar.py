@@ -47,6 +47,7 @@ from omnimodal.encoders.date.relative import (
     rest_of,
     same,
     stepped,
+    stepped_day,
     stretch,
     the_unit,
     this_weekend,
@@ -140,7 +141,8 @@ def rules() -> dict[str, tuple[Rule, ...]]:
             Rule(r"(?:(?<=\bfor\sthe\s)|(?<=\bin\sthe\s))(?P<unit>day|week|month)\b(?=\s?[.!?](?:\s|$)|$)", the_unit),
             Rule(r"(?<=\bthe\s)(?P<unit>day|week|month|year)\s(?P<way>before|after)\b(?=\s?[.,;!?](?:\s|$)|$)", beside),
             Rule(r"(?:(?<=of\sthe\s)|(?<=in\sthe\s))(?P<unit>day|week|month|quarter|year|decade|century)\b", the_unit),
-            Rule(r"eo(?P<unit>[ymwq])\b", end_of),
+            Rule(r"eo(?P<unit>[ymwqd])\b", end_of),
+            Rule(r"(?<=\bend\sof\s)(?P<unit>day|week|month|quarter|year)\b", the_unit),
             Rule(r"rest\sof\s(?:(?:the|this)\s)?(?P<unit>day|week|month|quarter|year|decade)\b", rest_of),
             Rule(r"(?P<unit><unit>)\s(?P<way>after\snext|before\slast)\b", next_but_one),
             Rule(r"(?:calendar\s)?year\s(?P<y>\d{4})(?!\w|[.,]\d)", lambda m, s: template(Fields(int(m["y"])))),
@@ -172,7 +174,10 @@ def rules() -> dict[str, tuple[Rule, ...]]:
             Rule(r"(?:every|each)\s(?:(?P<count>other|second|third|fourth|<count>)\s)?(?P<unit><unit>)", recurring),
             Rule(r"(?:every|each)\s(?P<single>weekday|(?:business|working|work)[\s-]?day)\b", recurring),
             Rule(r"(?:every|each)\s(?:(?P<count>other|<ordinal>|<count>)\s)?(?P<w><weekday>)", recurring),
-            Rule(r"(?:every|each)\s(?P<m><month>)", every_month),
+            Rule(r"(?:every|each)\s(?P<m><month>)(?:\s(?:the\s)?(?P<d><day>))?", every_month),
+            Rule(rf"(?:every|each)\s(?P<name>{holidays})\b(?P<y>)?", feast),
+            Rule(r"(?:every|each)\s(?P<count>two|three|four|\d)\s(?P<w><weekday>|(?:<weekdays>)s\b)", recurring),
+            Rule(r"(?P<step><step>)\s(?P<w><month>)\s(?P<d><day>)(?!\s(?:years?|days?|weeks?)\b)", stepped_day),
             Rule(r"(?:once|twice)\s(?:an?|per|every|each)\s(?P<unit><unit>)", recurring),
             Rule(rf"(?P<single>{words.any_of(t['every'])})\b", recurring),
         ),
@@ -196,14 +201,14 @@ def rules_by_word() -> dict[str, tuple[Rule, ...]]:
     add("weekday", t["weekdays"])
     add("weekdays", (w + "s" for w in t["weekdays"] if len(w) > 5))
     add("season", t["seasons"])
-    add("number", [*t["numbers"], *t["ordinals"], *t["vague"], *t["halves"], "quarter"])
+    add("number", [*t["numbers"], *t["ordinals"], *t["vague"], *t["fractions"], "quarter"])
     add("limit", t["limits"])
     add("quarter", ["q", "h"])
     add("era", [*t["eras"], "ad", "a.d."])
     add("decade", t["decades"])
     add("daypart", t["dayparts"])
     add("in", ["in", "at", "within"])
-    years = "year week month quarter decade fiscal financial school calendar fy sy cy eoy eom eow eoq rest"
+    years = "year week month quarter decade fiscal financial school calendar fy sy cy eoy eom eow eoq eod rest"
     add("year", [*years.split(), "day", "century"])
     add("moment", [*t["moments"], *(w + "ish" for w in t["moments"])])
     add(

@@ -48,6 +48,8 @@ def _said(date: Date) -> str | None:
     start, end = date.interval
     if start is None and end is None:
         return _template(timex)
+    if date.clock and date.modifier in ("start", "mid", "end"):
+        return None
     if date.clock:
         times = [calendar.format_clock(t) for t in (start, end) if t is not None]
         one = len(times) == 1 or not timex.startswith("(T")
@@ -94,7 +96,7 @@ def _unit(time: int, unit: str) -> str:
             return f"{_SEASONS[floor_month(time)]} {_year(civil_from_days(floor(time, 'season') // DAY)[0])}"
         case "decade":
             return f"{_year(year // 10 * 10)}s" if year > 0 else _range(*_whole(time, unit) or (time, time + 1))
-        case "century" if year > 0:
+        case "century" if year >= 0:
             return f"{_ordinal(year // 100 + 1)} century"
         case "week":
             return f"week of {_unit(floor(time, 'week'), 'day')}"

@@ -23,13 +23,13 @@ _NEXT_TO = re.compile(
 )
 _BESIDE = {f"{unit} {way}" for unit in ("day", "week", "month", "year") for way in ("before", "after")}
 _BESIDE |= {"day", "week", "month"}
-_LARGER = re.compile(r"\b(?:of|in)\s(?:the\s)?$", re.I)
+_LARGER = re.compile(r"(?:\b(?:of|in)\s(?:the\s)?|\d(?:st|nd|rd|th)\s)$", re.I)
 
 
 @cache
 def _nth() -> re.Pattern[str]:
     return words.expand(
-        r"\b(?:the\s)?(?:(?P<day>\d{1,2}(?:st|nd|rd|th))\sof"
+        r"\b(?:the\s)?(?:(?P<day>\d{1,2}(?:st|nd|rd|th))(?:\sof)?"
         r"|(?P<nth><ordinal>|last|final|former|latter)\s(?:(?P<many><count>)\s)?(?P<of><unit>|half|third|<weekday>)\s(?:of|in))\s(?:the\s)?$"
     )
 

@@ -188,7 +188,9 @@ def numbered_week(m: re.Match[str], s: Setting) -> Reading | None:
     return read_iso(f"{y:04}-W{int(m['n']):02}")
 
 
-_DAY_NUMBER = re.compile(r"\s?,?\s?\d{1,2}(?:st|nd|rd|th)?(?:\s[A-Z][a-z]{2}|\b)|\s?[-–]\s?[A-Z][a-z]{2}")
+_DAY_NUMBER = re.compile(
+    r"\s?,?\s?\d{1,2}(?:st|nd|rd|th)?(?:\s[A-Z][a-z]{2}|\b|:\d\d|\s?[ap]m)|\s?[-–]\s?[A-Z][a-z]{2}"
+)
 
 
 def weekday_alone(m: re.Match[str], s: Setting) -> Reading | None:

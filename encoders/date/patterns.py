@@ -44,7 +44,7 @@ CUED_YEAR = (
 # Behind a number without a unit: nothing, or a word that is no noun.
 NO_NOUN = (
     r"(?![\w%°$€£]|[.,:/-]\d|\s(?!(?:and|or|to|until|till|in|at|by|on|as|when|where|if|after|before|he|she|it|they|we|i|you|the"
-    r"|but|with|under|during|for|from|is|was|will|then|because|since|so)\b)[\w$€£])"
+    r"|but|with|through|thru|under|during|for|from|is|was|will|then|because|since|so)\b)[\w$€£])"
 )
 
 
@@ -75,6 +75,7 @@ def spoken_times() -> tuple[Rule, ...]:
     return (
         Rule(rf"(?P<n>five|ten|twenty|twenty[\s-]five)\s(?P<way>to)\s{SPOKEN_HOUR}", minutes_to),
         Rule(rf"(?P<n>half|(?:a\s)?quarter|<count>)\s(?P<way>past)\s{SPOKEN_HOUR}", minutes_past),
+        Rule(rf"(?P<n>(?:a\s)?quarter)\s(?P<way>after|till|before)\s{SPOKEN_HOUR}", minutes_past),
         Rule(
             rf"(?P<n>(?:a\s)?quarter|<count>(?=\smin))(?:\s(?:minutes?|mins?))?\s(?P<way>past|to)\s{SPOKEN_HOUR}",
             minutes_past,

@@ -52,6 +52,7 @@ def _qualified(r: Reading, prefix: re.Match[str], s: Setting, of: tuple[int, int
         return None
     if (
         r.granularity == "year"
+        and not r.modifier
         and prefix[0].lower().endswith("the ")
         and not prefix.string.startswith("year", prefix.end())
     ):

@@ -95,7 +95,11 @@ def weekdays_away(m: re.Match[str], s: Setting) -> Reading:
 
 def end_of(m: re.Match[str], s: Setting) -> Reading:
     """ "EOY", "EOM"."""
-    unit = {"y": "year", "q": "quarter", "m": "month", "w": "week"}[m["unit"].lower()]
+    unit = {"y": "year", "q": "quarter", "m": "month", "w": "week", "d": "day"}[m["unit"].lower()]
+    if unit == "day":
+        today = relative(0, "day", s, whole=True)
+        ends = tuple((e - 1, e) for _, e in today.spans if e is not None)
+        return Reading("second", f"{today.timex}T23:59:59", ends, relative=today.relative)
     return part("end", relative(0, unit, s, whole=True))
 
 
@@ -198,6 +202,14 @@ def stepped(m: re.Match[str], s: Setting) -> Reading | None:
     if word == "night":
         return daypart(words.expand(r"(?P<step>last)\s(?P<p>night)").match("last night"), s)  # type: ignore[arg-type]
     return relative(n, unit, s, whole=unit != "hour")
+
+
+def stepped_day(m: re.Match[str], s: Setting) -> Reading | None:
+    """ "Next March 3rd"."""
+    month = stepped(m, s)
+    if month is None or not month.fields or month.fields.year is None:
+        return None
+    return template(month.fields._replace(day=words.number(m["d"]))).but(relative=True)
 
 
 def stretch(m: re.Match[str], s: Setting) -> Reading | None:

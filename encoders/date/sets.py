@@ -23,7 +23,8 @@ def every_month(m: re.Match[str], s: Setting) -> Reading:
     """ "the 19th of every month", "every May"."""
     groups = m.groupdict()
     if groups.get("m"):
-        return template(Fields(None, words.look_up("months", m["m"].rstrip(".")))).but(recurrence="P1Y")
+        day = words.number(m["d"]) if groups.get("d") else None
+        return template(Fields(None, words.look_up("months", m["m"].rstrip(".")), day)).but(recurrence="P1Y")
     return template(Fields(day=words.number(m["d"]))).but(recurrence="P1M")
 
 
@@ -67,7 +68,9 @@ def recurring(m: re.Match[str], s: Setting) -> Reading | None:
     word = (groups.get("count") or "1").lower()
     count = 2 if word in ("other", "second") else words.number(word)
     if groups.get("w"):
-        wday = words.look_up("weekdays", m["w"].rstrip("."))
+        wday = words.look_up(
+            "weekdays", m["w"].rstrip(".").lower().removesuffix("days") + "day" * m["w"].lower().endswith("days")
+        )
         if word in ("first", "1st"):  # of the month, though it does not say so
             return Reading("day", f"XXXX-XX-W01-{wday + 1}", recurrence="P1M")
         weekly = template(Fields(weekday=wday))

@@ -7,12 +7,22 @@ import re
 from omnimodal.encoders.date import calendar, duration, words
 from omnimodal.encoders.date.calendar import DAY, floor, shift, weekday
 from omnimodal.encoders.date.meaning import unit_of
-from omnimodal.encoders.date.reading import DURATION, UNIT_LETTERS, Reading, span_timex, unit_at
+from omnimodal.encoders.date.reading import DURATION, UNIT_LETTERS, Fields, Reading, span_timex, template, unit_at
 from omnimodal.encoders.date.relative import limited
 
 
 def counted_from(r: Reading, size: Reading, sign: int) -> Reading | None:
     """ "three weeks after" a day: the day that far away."""
+    if (
+        r.clock
+        and r.fields
+        and r.spans
+        and size.size
+        and not size.modifier
+        and duration.point_unit(size.size) == "second"
+    ):
+        at = duration.moved(r.spans[0][0] or 0, size.size, sign) % DAY  # 5 minutes before noon
+        return template(Fields(hour=at // 3600, minute=at // 60 % 60)).but(half_unsaid=r.half_unsaid, zone=r.zone)
     if not r.is_date or not r.spans or r.recurrence or r.spans[0][0] is None or not size.size:
         return None
     there = unit_at(duration.moved(r.spans[0][0], size.size, sign), duration.point_unit(size.size))

@@ -50,13 +50,14 @@ def fragments() -> dict[str, str]:
     two_digits = rf"(?:(?:{tens})(?:[\s-](?:{ones}))?|{teens}|oh\s(?:{ones}))"
     unit = rf"(?:{any_of(t['units'])})s?\b"
     count = rf"(?:\d{{1,6}}(?![\d.,]\d)|(?:{tens})[\s-](?:{ones})|{any_of(t['vague'])}|{numbers})(?![^\W\d_])"
-    half = r"\sand\s(?:an?\s)?half"
-    half_of = any_of(t["halves"])
+    half = r"[\s-]and[\s-](?:an?[\s-])?half"
+    half_of = any_of(t["fractions"])
     one = rf"(?:(?:{half_of})\s?{unit}|\d{{1,6}}(?:\.\d{{1,3}}|\s?½)?[\s-]?(?:{unit}|[hH]\b)"
     one += rf"|{count}(?:{half})?[\s-]{unit}(?:{half}\b)?)"
     return {
         "month": rf"(?:{any_of(t['months'])})\b\.?",
         "weekday": rf"(?:{any_of(t['weekdays'])})\b\.?",
+        "weekdays": any_of(w for w in t["weekdays"] if len(w) > 5),
         "season": rf"(?:{any_of(t['seasons'])})\b",
         "unit": unit,
         "count": count,
