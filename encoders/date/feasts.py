@@ -49,7 +49,7 @@ def first_words() -> set[str]:
 
 def feast(m: re.Match[str], s: Setting) -> Reading | None:
     """A feast of a given year, or the nearest ones to the reference."""
-    name = plain(m["name"].replace("Saint", "st").replace("saint", "st"))
+    name = plain(re.sub(r"\bsaint\b", "st", m["name"], flags=re.IGNORECASE))  # not "All Saints' Day"
     table, step = names()[name], m.groupdict().get("step")
     if m[0].lower().startswith(("every ", "each ")):
         fixed = words.table()["holidays"].get(name)
