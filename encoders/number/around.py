@@ -247,20 +247,7 @@ def _words() -> _Words:
     words, context = table("en"), table("en")["context"]
     forms = [*currency_forms(), *unit_forms(), *POWERS, *context["percent"], *words["suffix"], *words["money_suffix"]]
     forms += [
-        "st",
-        "nd",
-        "rd",
-        "th",
-        '"',
-        "'",
-        "’",
-        "(",
-        "[",
-        "+",
-        "/",
-        "C",
-        "F",
-        "last",
+        *["st", "nd", "rd", "th", '"', "'", "’", "(", "[", "+", "/", "c", "f", "last"],
         *context["end"],
         *glued_cents(),
     ]
@@ -297,7 +284,7 @@ def _end_at() -> re.Pattern[str]:
 
 @cache
 def _last_at() -> re.Pattern[str]:
-    return re.compile(rf"[\s-]last(?=\s(?!(?:{phrases(table('en')['context']['last'])})\b)\w)")
+    return re.compile(rf"[\s-]last(?=\s(?!(?:{phrases(table('en')['context']['last_time'])})\b)\w)")
 
 
 @cache

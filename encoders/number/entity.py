@@ -133,7 +133,11 @@ class Number(Entity):
             short = str(_short.create_decimal(value).normalize()).lower()
             return short if "e" in short else short + "…"
         text = f"{value:,f}"
-        return text + _ordinal_suffix(text) if self.kind == "ordinal" and value == value.to_integral_value() else text
+        if self.kind != "ordinal" or value != value.to_integral_value():
+            return text
+        if value < 0:  # counted from the end
+            return "last" if value == -1 else f"{text[1:]}{_ordinal_suffix(text)} to last"
+        return text + _ordinal_suffix(text)
 
     def _measured(self, text: str) -> str:
         """The figures with percent sign, currency and unit, unless they have these already."""

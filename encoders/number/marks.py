@@ -9,8 +9,8 @@ from omnimodal.encoders.number.ranges import Quantity, phrases
 from omnimodal.encoders.number.units import table
 
 LINE = 300  # characters of a line that are looked through for the other quotation mark
-TEMPERATURES = {"C": "degree Celsius", "F": "degree Fahrenheit"}
-_degrees_at = re.compile(r"\s?([CF])(?![\w'’&-]|\.\w|\s?\d|\s[A-Z])")
+TEMPERATURES = {"c": "degree Celsius", "f": "degree Fahrenheit"}
+_degrees_at = re.compile(r"\s?([CFcf])(?![\w'’&-]|\.\w|\s?\d|\s[A-Z])")
 
 
 def marked(text: str, start: int, end: int, q: Quantity) -> tuple[str | None, int]:
@@ -20,12 +20,10 @@ def marked(text: str, start: int, end: int, q: Quantity) -> tuple[str | None, in
         return "foot", feet.end(1)
     if (inches := _inches_at().match(text, end)) or (char == '"' and not _is_closing(text, end)):
         return "inch", inches.end(1) if inches else end + 1
-    if (
-        (degrees := _degrees_at.match(text, end))
-        and -10_000 < q.value < 10_000
-        and (q.value.denominator > 1 or q.value < 0 or near(text, start, end + 20, "warm"))
-    ):
-        return TEMPERATURES[degrees[1]], degrees.end()
+    if (degrees := _degrees_at.match(text, end)) and -10_000 < q.value < 10_000:
+        told = degrees[1].isupper() and (q.value.denominator > 1 or q.value < 0)
+        if told or near(text, start, end + 20, "warm"):
+            return TEMPERATURES[degrees[1].lower()], degrees.end()
     return None, end
 
 

@@ -74,6 +74,8 @@ class _Reader(Words):
         if first.kind in ("hundred", "scale"):  # hundred and first
             return self._ordinal(i, first.value, i + 1, first.value)
         if first.kind == "from_end":
+            if first.value == -1 and not self.is_last(i):
+                return None
             return self._found(i, first.value, i + 1, "ordinal")
         if first.kind == "ordinal":
             return None if self.is_time(i) else self._ordinal(i, 0, i, 10**30)
@@ -91,8 +93,10 @@ class _Reader(Words):
             return None
         more = self._point(value, j) or self._over(value, j) or self._mixed(value, j, least, scale)
         if more is not None:
-            decimal = self.kind(j, "point")
-            return self._found(i, *more, "cardinal" if decimal else "fraction")
+            if not self.kind(j, "point"):
+                return self._found(i, *more, "fraction")
+            value, j, scale = self._scales(*more)  # two point six million
+            return self._found(i, value, j, "cardinal", scale)
         if first.kind != "literal" or j > i + 1:
             ordinal = self._ordinal(i, value, j, least)
             if ordinal is not None:

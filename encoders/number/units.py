@@ -210,7 +210,7 @@ def _grammar() -> _Grammar:
         rf"(?:(?i:{one_of(words)})|{one_of([*symbols, *aliases])}|{one_of(firm)}(?!\s?[A-Z\d])|{one_of(weak)}(?!\s?\w))"
     )
     power = (
-        r"(?:(?i:(?P<{0}>square|sq|cubic|cu)\.?[ -]))?(?P<{1}>"
+        r"(?:(?i:(?P<{0}>square|sq|cubic|cu)\.?(?:[ -]|\s-\s)))?(?P<{1}>"
         + atom
         + r")(?:(?P<{2}>[²³])|\^?(?<![′″°])(?P<{3}>[23]))?(?:(?<=[′″°])|(?!\w|-[0-9]))"
     )

@@ -8,6 +8,8 @@ from itertools import pairwise
 from omnimodal.encoders.number.lex import Token
 from omnimodal.encoders.number.units import table, unit_at
 
+_numeral = r"(?:\d{1,3}|one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|fifty|hundred|thousand)"
+_counted_word = re.compile(rf"\s(?:{_numeral}\s)?([a-z]{{2,30}})(?!\w)")
 _slash = re.compile("[/⁄]")
 _plural = re.compile(r"\s(?!this|does)[a-z]{3,30}s(?!\w)|\s(?:people|men|women|children)(?!\w)")
 _next_word = re.compile(r"(?:\s-\s|[\s-])([^\W\d_]{1,30})")
@@ -48,6 +50,14 @@ class Words:
         end = self.tokens[i].end
         after = _next_word.match(self.text, end)
         return before != "a" or after is None or after[1].lower() in context["second_before"]
+
+    def is_last(self, i: int) -> bool:
+        """Whether "last" counts: the last (two) chapters; but not last week, the last five years, to last long."""
+        context, end = table("en")["context"], self.tokens[i].end
+        if self.word_before(i) not in context["last_after"]:
+            return False
+        match = _counted_word.match(self.text, end)
+        return match is not None and match[1] not in context["last"]
 
     def is_pronoun(self, i: int, j: int) -> bool:
         token = self.tokens[i]
