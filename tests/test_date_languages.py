@@ -15,7 +15,7 @@ from omnimodal.encoders.date import Date, DateEncoder, languages
 from omnimodal.encoders.date.compose import find
 from omnimodal.encoders.date.entity import setting
 from omnimodal.encoders.date.lexicon import LANGUAGES, lexicon
-from omnimodal.encoders.date.translate import small
+from omnimodal.encoders.date.translate import meaning, small
 from omnimodal.errors import InvalidEntityError
 
 REFERENCE = datetime(2024, 5, 15, 12)  # a Wednesday
@@ -177,3 +177,10 @@ def test_a_long_text_says_what_its_sentences_say() -> None:
     assert [(f.start, f.end) for f in many] == [
         (f.start + i * len(sentence), f.end + i * len(sentence)) for i in range(100) for f in one
     ]
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_what_a_lexicon_says_is_read(code: str) -> None:
+    tables = ("month", "weekday", "near", "holiday", "often", "decade_word", "night_before", "century_word")
+    said = {says for table in tables for says in lexicon(code).words.get(table, {}).values()}
+    assert not [says for says in said if meaning(says, setting()) is None]
