@@ -211,7 +211,9 @@ def _advancing(size: int | None) -> Iterator[Any]:
 
     columns = (TextColumn("linking"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[told]}"))
     start = time.monotonic()
-    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)
+    quiet = not console.is_terminal
+    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True, disable=quiet) as progress:
         task = progress.add_task("linking", total=size, told="")
 
         def advanced(end: int, counts: Any) -> None:
