@@ -30,7 +30,10 @@ class Lexicon:
         self.months = frozenset(name for key in self.words["month"] for name in key.split("|"))
         self.shared_words = frozenset(data["shared_words"].split())
         own = set(data["function_words"].split())
-        for table, capital in (("month", self.capital), ("weekday", self.capital), ("holiday", True), ("near", False)):
+        tables = {"month": self.capital, "weekday": self.capital, "near": False}
+        if self.capital:  # elsewhere a holiday alone is a name as well, "Natale", "Noël"
+            tables["holiday"] = True
+        for table, capital in tables.items():
             for key, says in self.words[table].items():
                 names = {w for w in key.split("|") if w.isalpha() and w != says.lower()}
                 own |= {w.capitalize() if capital else w for w in names if not self.doubtful.fullmatch(w)}

@@ -19,7 +19,6 @@ _GAP = 24  # between the parts of one expression
 _SENTENCE = re.compile(r"(?:^|[.!?:\n]['\"»“)]?\s+['\"«„(]?)$")
 
 _YEAR = 0.9  # as sure as "in 1957"
-_CAPITAL_AFTER = re.compile(r"\s[^\W\d_a-zäöüß]")
 _CAPITAL_BEFORE = re.compile(r"(?<!\w)([A-ZÄÖÜ][^\W\d_]*)[ \u00a0]$")
 
 
@@ -111,6 +110,8 @@ def _written(lang: Language, text: Text, match: re.Match[str], says: str) -> boo
         unit = match[0].rfind(" ") + 1 + match.start()
         named = not lang.lexicon.capital and text.whole[unit].isupper() and text.whole[unit + 1].islower()
         return not (aged or named)  # "la guerre de Sept Ans"
+    if says.startswith("{holiday}") and not lang.lexicon.capital and not match["year"]:
+        return not _capital(text.whole, match.end())  # Noël Coward
     bare = says in ("{month}", "{weekday}")
     upper = text.whole[match.start()].isupper()
     if not bare and not lang.small.fullmatch(match[0]):
@@ -129,9 +130,12 @@ def _in_name(lang: Language, text: Text, match: re.Match[str]) -> bool:
         parts = any(part.search(text.low, before.start(), match.start()) for part, _ in lang.parts)
         return not parts and before[1].lower() not in lang.lexicon.own_words | lang.lexicon.shared_words
     begins = _SENTENCE.search(text.whole, max(0, match.start() - 4), match.start())
-    return bool(
-        begins and re.compile(r"\s[^\W\d_]").match(text.whole, match.end()) and text.whole[match.end() + 1].isupper()
-    )
+    return bool(begins) and _capital(text.whole, match.end())
+
+
+def _capital(text: str, end: int) -> bool:
+    """Whether a word with a capital follows."""
+    return text[end : end + 1].isspace() and text[end + 1 : end + 2].isupper()
 
 
 def _no_year(lang: Language, text: Text, f: Found) -> bool:
@@ -150,7 +154,7 @@ def _year(lang: Language, text: Text, f: Found) -> Reading:
         text.low, max(text.start, f.start - _WIDE), f.start
     ):
         return f.reading
-    noun = lang.lexicon.capital and _CAPITAL_AFTER.match(text.whole, f.end, text.end)
+    noun = lang.lexicon.capital and _capital(text.whole, f.end)
     many = lang.plural.match(text.low, f.end, text.end)
     if noun or (many and many[1] not in lang.lexicon.own_words | lang.lexicon.shared_words):
         return f.reading  # "1200 Bücher", "1500 moutons"
