@@ -39,7 +39,7 @@ _statement = re.compile(r"[ \t]*+[a-z_$}/*](?=[^\n]*[=(){}\[\]])[^\n]*[;{}]")
 _keyword = re.compile(
     r"""\s*+(?:
         import\ \w[\w.]*+(?:\ as\ \w++)? | from\ \w[\w.]*+\ import\ [\w,\ *()]++ | (?:def|class)\ \w[^\n]*:
-      | \#include\ [^\n]* | >>>\ [^\n]++ | return\ (?=[^\n]*\w[(\[])[^\n]*[^\n.]
+      | \#include\ [^\n]* | >>>\ [^A-Z\s][^\n]*+ | return\ (?=[^\n]*\w[(\[])[^\n]*[^\n.]
       | [a-z_][\w.]*+(?:\[[^\]\n]{1,40}\])?\ [-+*/|&]?=\ [^\n]*\w[(\[][^\n]*
     )""",
     re.VERBOSE,

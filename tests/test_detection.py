@@ -385,6 +385,10 @@ def test_a_locale_of_no_language_is_warned_of():
         ("3782 822463 10005, 0171-1234567", ["3782 822463 10005", "0171-1234567"]),
         ("call 020 7946 0958 or 0800 123456", ["020 7946 0958", "0800 123456"]),
         ("CVE-2024-1234 in arXiv:2402.09282", ["CVE-2024-1234", "arXiv:2402.09282"]),
+        (">>> 2 + 2\n4\n>>> quoted 5 km", [">>> 2 + 2", ">>> quoted 5 km"]),
+        (">>> On 5 May he wrote", []),
+        ("x = foo(3, 4)[2]\n    return self.items[0] + 42", ["x = foo(3, 4)[2]", "    return self.items[0] + 42"]),
+        ("return to the inn (see 5) in 3 days\nx = 5 km", []),
         ("in 2010 2011 2012 2013, at 14:50:07, 0.5 100 or 10 000 000", []),
     ],
 )

@@ -80,7 +80,7 @@ def quantity(text: str, found: Found, floor: int) -> Quantity | None:
             if (rest[:1].isalnum() and not times) or rest[:1] == "_" or (rest[:1] == "." and rest[1:].isalpha()):
                 return None
             if (
-                before[:1].isalpha()
+                (before[:1].isalpha() or before == "-")
                 and start == found.start
                 and q.kind == "cardinal"
                 and not code

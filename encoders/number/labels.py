@@ -26,9 +26,14 @@ def is_label(text: str, start: int, end: int) -> bool:
     if start < 2 or not current().locale.startswith("en") or text[start - 1] not in " \u00a0":
         return False
     first = start - 1
+    spaced = text[start - 3 : start] == " - "  # as tokenisers leave COVID-19
+    if spaced:
+        first = start - 3
     while first > 0 and start - first <= LONGEST and (text[first - 1].isalnum() or text[first - 1] in "-’'&"):
         first -= 1
-    word = text[first : start - 1]
+    word = text[first : start - 3 if spaced else start - 1]
+    if spaced:
+        return len(word) > 1 and word.isupper() and word.isalpha() and end - start <= 3
     if end - start >= 4 and word.lower() in _words()["codes"]:
         return True
     if end - start > 5 or "," in text[start:end] or word.islower() or not word[:1].isalpha():

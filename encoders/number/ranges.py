@@ -52,20 +52,17 @@ def word_before(text: str, start: int, floor: int) -> str:
 
 # scores
 
-_plain = re.compile(r"[0-9]{1,3}")
+_plain = re.compile(r"[0-9]{1,5}")
 
 
 def without_scores(text: str, quantities: Sequence[Quantity]) -> list[Quantity]:
-    """Without pairs like 112-98, 3–1 and "Italy 1–2": two plain numbers joined by a dash, the greater first or a name
-    before them, are no range."""
+    """Without pairs like 112-98, 3–1, "Italy 1–2" and "by Decree 2005-981": two plain numbers joined by a dash, the
+    greater first or a name before them, are no range."""
     score = set()
     for i, (a, b) in enumerate(pairwise(quantities)):
-        joined = b.start == a.end + 1 and text[a.end] in "-–" and a.end - a.start <= 3
-        if (
-            joined
-            and (b.value < a.value or is_label(text, a.start, a.end))
-            and all(_plain.fullmatch(text, q.start, q.end) for q in (a, b))
-        ):
+        if b.start != a.end + 1 or text[a.end] not in "-–" or not all(_plain.fullmatch(text, *q[:2]) for q in (a, b)):
+            continue
+        if (b.value < a.value and b.end - a.start <= 7) or is_label(text, a.start, a.end):
             score |= {i, i + 1}
     return [q for i, q in enumerate(quantities) if i not in score] if score else list(quantities)
 
