@@ -2,6 +2,7 @@
 
     python benchmarks/date.py                        # the probe: 4,000 dates of 1900–2020, tested inside and outside
     python benchmarks/date.py --spec datetime.jsonl  # share of the cases of Recognizers-Text that are exact
+    python benchmarks/date.py --cases                # share of our own cases, date_cases.txt, that are exact
 
 One identical head for every encoder: columns standardised on the training set (constant ones dropped), one hidden
 layer. Pairs are seen as (a, b, a − b). Outside is 1700–1899 and 2021–2200.
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -150,6 +152,51 @@ def spec(path: Path) -> None:
         Console().print(f"{n} {name} cases: span {spans:.1%}, span and values {exact:.1%}")
 
 
+CASES = Path(__file__).with_name("date_cases.txt")
+READ_AT = datetime(2024, 5, 15, 10)  # what the cases are read against
+
+
+def marked(line: str) -> tuple[str, dict[tuple[int, int], str]]:
+    """The text of a case, and what its spans say: "built in {1889=1889}"."""
+    text, gold, at = "", {}, 0
+    for m in re.finditer(r"\{([^{}]*)=([^{}=]*)\}", line):
+        text += line[at : m.start()]
+        gold[len(text), len(text) + len(m[1])] = m[2]
+        text, at = text + m[1], m.end()
+    return text + line[at:], gold
+
+
+def says(date: Date, value: str) -> bool:
+    """Whether a date is what a case says: "2024-05-16T15", "2024-06..2024-07/since", "P3W~", or "*" for anything."""
+    value, approximate = value.removesuffix("~"), value.endswith("~")
+    value, _, modifier = value.partition("/")
+    if (approximate and not date.approximate) or (modifier and date.modifier != modifier):
+        return False
+    if ".." in value:
+        return (date.start or "", date.end or "") == tuple(value.split(".."))
+    timed = date.granularity in ("day", "second", "minute", "hour") and not date.modifier
+    return value in ("*", date.timex) or (timed and date.start == value)
+
+
+def cases(path: Path = CASES) -> dict[str, tuple[int, ...]]:
+    """By section of the file: cases, exact ones, our mentions, the file's, and those that agree in span and value."""
+    encoder, section = DateEncoder(), ""
+    out: dict[str, tuple[int, ...]] = {}
+    for line in path.read_text("utf-8").splitlines():
+        if line.startswith("## "):
+            section, out[line[3:]] = line[3:], (0, 0, 0, 0, 0)
+        if not line or line.startswith("#"):
+            continue
+        text, gold = marked(line)
+        with context.reading(context.Context(READ_AT)):
+            found = {m.span: m.entity for m in encoder.detect(text)}
+        right = sum(isinstance(date := found.get(span), Date) and says(date, value) for span, value in gold.items())
+        exact = int(right == len(gold) == len(found))
+        n = (1, exact, len(found), len(gold), right)
+        out[section] = tuple(a + b for a, b in zip(out[section], n, strict=True))
+    return out
+
+
 def agree(date: Date, values: Sequence[dict[str, str]]) -> bool:
     """Whether a date and its alternatives say what the values of a case say, whatever the notation.
 
@@ -200,5 +247,12 @@ def _same_clock(text: str) -> str:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--spec", type=Path, help="specs/datetime.jsonl of the real data")
+    parser.add_argument("--cases", action="store_true", help="our own cases")
     arguments = parser.parse_args()
-    spec(arguments.spec) if arguments.spec else probe()
+    if arguments.cases:
+        for section, (n, exact, ours_, theirs, right) in cases().items():
+            print(
+                f"{section}: {exact / n:.1%} of {n} exact, F1 of spans with values {2 * right / (ours_ + theirs):.3f}"
+            )
+    else:
+        spec(arguments.spec) if arguments.spec else probe()

@@ -77,6 +77,8 @@ def _join_times(text: str, a: Found, b: Found, s: Setting) -> Found | None:
     if week.granularity == "week" and week.spans and re.fullmatch(r"XXXX-WXX-\d", day_.timex):
         there = unit_at((week.spans[0][0] or 0) + (int(day_.timex[9]) - 1) * DAY, "day")
         return Found(a.start, b.end, there.but(relative=week.relative)) if re.fullmatch(_OF_WEEK, gap) else None
+    if "," in gap and y.timex.startswith("(T") and _TO_END.search(text, max(0, a.start - 9), a.start):
+        return None  # "Monday to Saturday, 9 to 5"
     if y.modifier and "," in gap:
         return None  # "last Tuesday, before midnight": two things said
     if "TMEL" in (x.timex, y.timex) and "lunchtime" not in text[a.start : b.end].lower():
@@ -138,6 +140,7 @@ def _ends_in_weekday(text: str, f: Found) -> bool:
     return len(words_) == 1 or (words_[0] in words.table()["steps"] and len(words_) < 4)
 
 
+_TO_END = re.compile(r"(?:\b(?:to|through|till|until)\s|[-–]\s?)$", re.I)
 PARTS = ("TMO", "TAF", "TEV", "TNI", "TMEL", "TDT", "TNT")
 _COUNTED_BACK = re.compile(r"\b(?:ago|earlier|later|hence)$", re.I)
 _SCORE = re.compile(r"\d{1,2}\s?[-–—]\s?\d{1,2}\son\s(?:the\s)?", re.I)

@@ -35,7 +35,17 @@ from omnimodal.encoders.date.patterns import (
     nth_weekday,
     spoken_times,
 )
-from omnimodal.encoders.date.years import century, decade, early_year, era_years, historic_year, plain_year, years
+from omnimodal.encoders.date.years import (
+    century,
+    decade,
+    early_year,
+    era_years,
+    historic_year,
+    named_year,
+    plain_year,
+    reign,
+    years,
+)
 
 _NEXT = re.compile(r"(?:st|nd|rd|th)\b|\s{0,3}([^\W\d_]+|[-–—~/.:,'’½\d])?", re.IGNORECASE)
 _SIGNS = {"-": "D", "–": "D", "—": "D", "~": "D", "/": "S", ".": "T", ":": "C", ",": "K", "'": "Q", "’": "Q", "½": "H"}
@@ -113,6 +123,8 @@ def _table() -> tuple[tuple[str, str, Rule], ...]:
             Rule(r"(?P<n>\d{1,5})(?P<to><dash>|\sto\s|\suntil\s|\sand\s)(?P<z>\d{1,5})\s?(?P<era><era>)", era_years),
         ),
         ("3", "*", Rule(rf"{CUED_YEAR}(?P<n>[1-9]\d\d){NO_NOUN}", early_year)),
+        ("3", "X", Rule(r"(?<=[^\W\d_]\s\()(?P<n>[1-9]\d\d)(?=\)(?!\s?[-\d]))", named_year)),
+        ("3", "WD", Rule(rf"(?P<n>[1-9]\d\d)(?P<to><dash>|\s(?:to|until|and)\s)(?P<z>\d{{3,4}}){NO_NOUN}", reign)),
         ("3", "D", Rule(rf"{CUED_YEAR}(?P<n>[1-9]\d\d)<dash>(?P<z>\d{{2,4}}){NO_NOUN}", era_years)),
         ("12", "T", Rule(rf"{AFTER_WEEKDAY}(?P<a>\d{{1,2}})\.(?P<b>\d{{1,2}})(?![\w%]|[.,]\d)", weekday_and_numbers)),
         ("12", "W", Rule(r"(?<=on\sthe\s)(?P<d>3[01]|[12]\d|[1-9])(?=\s(?:from|between|at)\s\d)", day_of_month)),

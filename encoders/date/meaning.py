@@ -103,7 +103,11 @@ def named_month(m: re.Match[str], s: Setting) -> Reading | None:
         return None
     if not led and not ranged and word.lower() in words.table()["name_months"] and in_name(m):
         return None
-    if word == "May" and re.match(r"\s(?:I|we|you|he|she|they|it|the|god)\b", m.string[m.end() : m.end() + 6], re.I):
+    if (
+        word == "May"
+        and not led
+        and re.match(r"\s(?:I|we|you|he|she|they|it|the|god)\b", m.string[m.end() : m.end() + 6], re.I)
+    ):
         return None
     return None if doubtful and word in ("may", "march") else template(Fields(None, month(word)), s.now).but(prior=0.7)
 

@@ -84,7 +84,7 @@ class Reading:
     @property
     def is_date(self) -> bool:
         """A day, to which a time of day can be added."""
-        return self.granularity == "day" and not self.clock and not self.modifier
+        return self.granularity == "day" and not self.clock and not self.modifier and self.timex[:1] != "("
 
 
 def template(fields: Fields, now: int | None = None) -> Reading:

@@ -90,6 +90,22 @@ def era_years(m: re.Match[str], s: Setting) -> Reading | None:
     return Reading("year", span_timex(start, end, "year"), ((start, instant(b + 1)),))
 
 
+_NAMED = re.compile(r"\b[A-Z][\w'’-]+\s\($")
+_REIGN = re.compile(
+    r"\b(?:ruled?|reign(?:ed|s)?|dynasty|kings?|emperors?|popes?|bishops?|abbots?|century|empire|kingdom|caliph|flourished|BC|AD)\b"
+)
+
+
+def named_year(m: re.Match[str], s: Setting) -> Reading | None:
+    """The Treaty of Verdun "(843)"."""
+    return early_year(m, s).but(prior=0.55) if _NAMED.search(m.string, max(0, m.start() - 24), m.start()) else None
+
+
+def reign(m: re.Match[str], s: Setting) -> Reading | None:
+    """ "The dynasty ruled from 618 to 907": years, where the text is of rulers."""
+    return era_years(m, s) if _REIGN.search(m.string, max(0, m.start() - 80), m.start()) else None
+
+
 def early_year(m: re.Match[str], s: Setting) -> Reading:
     """ "c. 843", "died 840", "fl. 618"."""
     return template(Fields(int(m["n"]))).but(prior=0.7)
