@@ -290,9 +290,9 @@ def mention_json(mention: Mention) -> dict[str, Any]:
         said["name"] = mention.entity.surface if mention.entity is not None else mention.text
     elif mention.entity is not None:
         said["value"] = value_json(mention.entity)
-    for name in ("probability", "margin"):
-        if (value := getattr(mention, name)) is not None:
-            said[name] = round(value, 4)
+    said["probability"] = round(mention.score if mention.probability is None else mention.probability, 4)
+    if mention.margin is not None:
+        said["margin"] = round(mention.margin, 4)
     if mention.alternatives:
         said["alternatives"] = [_alternative(a) for a in mention.alternatives]
     if mention.children:

@@ -150,7 +150,7 @@ def test_a_source_is_asked_about_many_texts_at_once(tmp_path, store):
 
         def detect(self, texts):
             asked.append(list(texts))
-            return [[Mention(0, 1, "letter", text[0], source="tagger")] for text in texts]
+            return [[Mention(0, 1, "letter", text[0], 0.5, "tagger")] for text in texts]
 
     lines = [{"text": f"{'abc'[i]} in Aville", "on": f"2024-01-0{1 + i}"} for i in (0, 1, 2, 1)]
     source = corpus(tmp_path / "in.jsonl", *lines)
@@ -158,6 +158,8 @@ def test_a_source_is_asked_about_many_texts_at_once(tmp_path, store):
     assert asked == [["a in Aville", "b in Aville", "c in Aville"]]
     found = [line["mentions"][0]["text"] for line in written(tmp_path / "out.jsonl")]
     assert found == ["a", "b", "c", "b"]
+    letter = written(tmp_path / "out.jsonl")[0]["mentions"][0]  # nobody reads it, and it is told all the same
+    assert letter == {"start": 0, "end": 1, "text": "a", "modality": "letter", "source": "tagger", "probability": 0.5}
 
     class Lame(Source):
         def detect(self, texts):
