@@ -104,6 +104,11 @@ def test_each_line_has_its_language(encoder: DateEncoder) -> None:
     ("text", "code", "mentions"),
     [
         ("Friedrich August Wolf und Paul August waren dort, doch nicht im August.", "de", ["August"]),
+        ("Das Bild von August Macke hing seit August dort, im August auch.", "de", ["seit August", "August"]),
+        ("Noël Coward est mort à Noël.", "fr", ["Noël"]),
+        ("La guerre de Sept Ans dura sept ans.", "fr", ["sept ans"]),
+        ("Le mur date du 15e s. et fut refait au XVIIe s. puis rasé.", "fr", ["15e s.", "XVIIe s."]),
+        ("Er war 1902-04 dort und im Winter 1978/79 auch.", "de", ["1902-04", "Winter 1978/79"]),
         ("Er ist 45 Jahre alt und bleibt 45 Jahre.", "de", ["45 Jahre"]),
         ("Il est mort à 78 ans, après 12 ans de guerre.", "fr", ["12 ans"]),
         ("Die Stadt hat 1500 Einwohner; Seite 1948.", "de", []),

@@ -93,8 +93,10 @@ def _matches(
 
 
 def _without_stop(low: str, match: re.Match[str]) -> int:
-    """A sentence's full stop belongs to the sentence, those of "v. Chr." and "a. C." to the date."""
-    return match.end() - (match[0].endswith(".") and not re.search(r"(?:chr|[cdj])\.$", match[0]))
+    """A sentence's full stop belongs to the sentence, those of "v. Chr.", "a. C." and "Jh." to the date."""
+    return match.end() - (
+        match[0].endswith(".") and not re.search(r"\b(?:chr|[cdjs]|sec|séc|jhs?|jhd?ts?)\.$", match[0])
+    )
 
 
 def _written(lang: Language, text: Text, match: re.Match[str], says: str) -> bool:
@@ -124,13 +126,16 @@ def _written(lang: Language, text: Text, match: re.Match[str], says: str) -> boo
 
 
 def _in_name(lang: Language, text: Text, match: re.Match[str]) -> bool:
-    """ "Friedrich August", "August Wolf"; not "Im August", "Ende August"."""
-    before = _CAPITAL_BEFORE.search(text.whole, max(text.start, match.start() - _WIDE), match.start())
-    if before:
-        parts = any(part.search(text.low, before.start(), match.start()) for part, _ in lang.parts)
-        return not parts and before[1].lower() not in lang.lexicon.own_words | lang.lexicon.shared_words
-    begins = _SENTENCE.search(text.whole, max(0, match.start() - 4), match.start())
-    return bool(begins) and _capital(text.whole, match.end())
+    """ "Friedrich August", "von August Wolf"; not "Im August", "Ende August", "seit August Polizist"."""
+    since, low, start = max(text.start, match.start() - _WIDE), text.low, match.start()
+    if any(pattern.search(low, since, start) for pattern, _ in (*lang.parts, *lang.bounds)) or lang.led_by.search(
+        low, since, start
+    ):
+        return False
+    before = _CAPITAL_BEFORE.search(text.whole, since, start)
+    if before and before[1].lower() not in lang.lexicon.own_words | lang.lexicon.shared_words:
+        return True
+    return _capital(text.whole, match.end())
 
 
 def _capital(text: str, end: int) -> bool:

@@ -52,6 +52,7 @@ _COMMON = (
     ("<dd>/<mm>/<year>", "{dd}.{mm}.{year}"),
     ("<dd>-<mm>-<year>", "{dd}.{mm}.{year}"),
     ("<dd>\\.<mm>\\.<yy>", "{dd}.{mm}.{yy}"),
+    ("<year>[-/–]<yy>", "{year}–{yy}"),
     ("<month>", "{month}"),
     ("<weekday>", "{weekday}"),
     ("<near>", "{near}"),
@@ -105,7 +106,8 @@ class Language:
         self.small = self._alone(data["small"])  # words that mean a date only without a capital
         self.large = self._alone(data["large"])  # and only with one
         self.compound = re.compile(self._expanded(data["glue"]["compound"], {}))  # "vingt-trois", "dreiundzwanzig"
-        self.led = self._alone(data["led"])  # what stands before a date and is no part of it: "am", "le"
+        # what stands before a date and is no part of it: "am", "le"
+        self.led, self.led_by = self._alone(data["led"]), self._before(data["led"])
         self.age_before, self.age_after = self._before(f"(?:{data['age_before']}) "), self._alone(data["age_after"])
         # before a year; in German any word, where no noun follows
         self.plural = re.compile(rf"\s({data['plural']})(?!\w)")
