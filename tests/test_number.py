@@ -101,6 +101,34 @@ def test_the_surface_reads_back(value: Decimal) -> None:
         assert parse(number.surface) == number
 
 
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("1990", "1,990"),
+        ("80 kg", "80 kg"),
+        ("at least 3", "≥ 3"),
+        ("below 5%", "< 5%"),
+        ("between 5 and 7 km", "5–7 km"),
+        ("between -5 and 5", "-5 to 5"),
+        ("above 10 but below 15", "> 10, < 15"),
+        ("$3.2bn", "USD 3,200,000,000"),
+        ("twenty-first", "21st"),
+        ("second to last", "2nd to last"),
+        ("two thirds", "2/3"),
+        ("6.022e23", "6.022e+23"),
+        ("12 inches", "12 in"),
+        ("-6 ft 2 in", "-6 ft 2 in"),
+        ("3 hours 20 minutes", "3 h 20 min"),
+        ("144/km2", "144/km²"),
+        ("about 7", "≈ 7"),
+    ],
+)
+def test_a_label_is_for_readers_and_the_surface_reads_back(text: str, label: str) -> None:
+    number = parse(text)
+    assert number.label == label
+    assert parse(number.surface) == number
+
+
 # text
 
 
@@ -220,6 +248,13 @@ def test_digits_are_read_in_the_format_of_the_locale(locale: str, values: list[s
         assert [str(span.number.value) for span in find("1.234; 1,234; 12 345,6; 1,5; 1.234,5")] == values
 
 
+def test_a_capital_makes_a_name_in_english_only() -> None:
+    text = "Er zahlte Berlin 300 und der Stadt 20"
+    assert find(text) == []
+    with reading(Context(locale="de")):
+        assert [span.number for span in find(text)] == [Number(300), Number(20)]
+
+
 def test_german_abbreviates_its_millions() -> None:
     with reading(Context(locale="de")):
         for text, euros in (
@@ -270,6 +305,15 @@ def test_pint_knows_what_a_unit_is(name: str, dims: dict[str, int], si: float, o
     assert unit is not None
     assert unit.dims == tuple(dims.get(d, 0) for d in dimensions())
     assert (unit.si, unit.offset) == pytest.approx((si, offset), rel=1e-12)
+
+
+def test_what_is_written_otherwise_is_the_same_unit() -> None:
+    for alias, meant in table("units")["alias"].items():
+        assert find_unit(alias) == find_unit(meant) is not None
+    density = find_unit("/km²")
+    assert density is not None
+    assert (density.name, density.dims[0], density.si) == ("per square kilometre", -2, pytest.approx(1e-6))
+    assert find_unit("/kg") is None
 
 
 def test_every_unit_of_the_table_is_known_to_pint() -> None:

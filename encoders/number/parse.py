@@ -84,7 +84,7 @@ class _Reader(Words):
             if tail is not None:
                 return self._found(i, *tail, "ordinal")
         if first.kind == "literal" and first.value.denominator > 1 and self.is_ratio(first):
-            return self._found(i, *self._scales(first.value, i + 1)[:2], "fraction")
+            return self._found(i, *self._scales(first.value, self._of_a(i + 1))[:2], "fraction")
         read = self.cardinal(i)
         if read is None:
             return None

@@ -66,6 +66,8 @@ class Words:
         after = self.text[token.end : token.end + 12].split()[:1]
         context = table("en")["context"]
         if after and after[0] in context["pronoun_before"]:
+            if self.word_before(i) in context["sum"]:
+                return False
             return after[0] != "day" or self.word_before(i) not in context["counted_after"]
         if self.near[i] and self.tokens[i - 1].kind in ("ordinal", "from_end"):  # the second one
             return True
