@@ -42,6 +42,15 @@ def test_inspect_shows_spans_entities_and_tokens(adapter):
         assert wanted in shown
 
 
+def test_inspect_gives_machines_what_link_writes(adapter, tmp_path):
+    text = "It cost $5 on 04/05/1976."
+    told = json.loads(omnimodal("inspect", "-", "--json", "-m", adapter, stdin=text).stdout)
+    lines = json.dumps({"text": text}) + "\n"
+    [line] = omnimodal("link", "-", stdin=lines).stdout.splitlines()
+    assert told == {"text": text, "mentions": json.loads(line)["mentions"]}
+    assert [m["modality"] for m in told["mentions"]] == ["number", "date"]
+
+
 def test_encoders_lists_what_is_installed():
     shown = omnimodal("encoders").stdout
     for name in ("number", "date", "place", "corporation", "image"):
