@@ -10,7 +10,8 @@ import omnimodal
 from omnimodal.encoders.place import PlaceEncoder
 from omnimodal.encoders.place.cities import cities, nations
 from omnimodal.encoders.place.collect import collect
-from omnimodal.encoders.place.regions import regions
+from omnimodal.encoders.place.collect import counties as collect_counties
+from omnimodal.encoders.place.regions import counties, regions
 from omnimodal.fold import fold
 from omnimodal.store import open_store
 
@@ -58,6 +59,9 @@ def store():
         ("Leningrad", "geonames:498817"),
         ("Leningrad Oblast", "region:RU-LEN"),
         ("Odessa", "geonames:698740"),
+        ("Kent", "county:GB-ENG:kent"),
+        ("Orange County", "county:US-CA:orange-county"),
+        ("St. Louis County", "county:US-MO:saint-louis-county"),
         ("Middle East", "large:middle-east"),
         ("Rhine", "large:rhine"),
         ("Adriatic", "large:adriatic-sea"),
@@ -102,6 +106,15 @@ def test_regions_are_sound():
         assert fold(region.name) not in {fold(other) for other in region.others}, region
 
 
+def test_counties_are_sound():
+    known = {city["geonameid"] for city in cities()}
+    ids = [county.id for county in counties()]
+    assert len(ids) == len(set(ids)) > 3_000
+    for county in counties():
+        assert known.issuperset(county.cities), county
+        assert county.region.country in ("GB", "US"), county
+
+
 def test_most_people_live_in_a_region_that_is_known():
     inside = sum(city["population"] for city in cities() if (city["countrycode"], city["admin1code"]) in regions())
     assert inside > 0.85 * sum(city["population"] for city in cities())
@@ -115,6 +128,7 @@ def test_most_people_live_in_a_region_that_is_known():
         ("They met in Berlin, New Hampshire.", "Berlin", "region:US-NH"),
         ("He taught in Cambridge, Mass.", "Cambridge", "region:US-MA"),
         ("A fire in Saint Petersburg, Florida.", "Saint Petersburg", "region:US-FL"),
+        ("A fire in Dover, Kent.", "Dover", "county:GB-ENG:kent"),
         ("A fire in Paris, Texas.", "Paris", "region:US-TX"),
         ("Flights to Victoria, BC were late.", "Victoria", "region:CA-BC"),
         ("A cafe in Newcastle, NSW.", "Newcastle", "region:AU-NSW"),
@@ -142,3 +156,16 @@ def test_regions_are_collected_by_name(tmp_path):
     assert told["RU-NIZ"][8] == "Nizhny Novgorod"  # by likeness
     assert "DE-BY" not in told  # no name that is sure
     assert told["GB-SCT"][8] == "Scotland"  # by hand
+
+
+def test_counties_are_collected_with_their_cities(tmp_path):
+    listed = tmp_path / "cities.csv"
+    rows = ["lat,lon,name,admin1,admin2,cc", "51.12598,1.31257,Dover,England,Kent,GB"]
+    rows += ["51.27904,1.07992,Canterbury,England,Kent,GB", "51.38914,0.54863,Gillingham,England,Kent,GB"]
+    rows += ["51.14465,0.87376,Ashford,England,Kent,GB", "51.08140,1.16734,Folkestone,England,Kent,GB"]
+    rows += ["41.85003,-87.65005,Chicago,Illinois,Cook County,US", "53.79648,-1.54785,Leeds,England,City of Leeds,GB"]
+    listed.write_text("\n".join([*rows, "37.77493,-122.41942,San Francisco,California,Bay,US"]), "utf-8")
+    made = {line.split("\t")[5]: line.split("\t") for line in collect_counties(listed)}
+    assert made.keys() == {"Kent", "Cook County"}  # of Leeds too few settlements are in it, and Bay is no county
+    assert made["Cook County"][6] == "4887398"
+    assert len(made["Kent"][6].split(" ")) == 5

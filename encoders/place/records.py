@@ -1,8 +1,8 @@
 """The places that ship: cities of 15,000 inhabitants and more, smaller ones of the same names, the regions of all
-countries, countries, continents, some seas, rivers and mountains, and an invented town.
+countries, counties of some, countries, continents, some seas, rivers and mountains, and an invented town.
 
-Cities, regions, countries and continents come from GeoNames (CC BY 4.0), see data/place/README.md. An alias weighs as
-many inhabitants as its place has; that is the scale on which other modalities weigh their names too.
+Cities, counties, regions, countries and continents come from GeoNames (CC BY 4.0), see data/place/README.md. An alias
+weighs as many inhabitants as its place has; that is the scale on which other modalities weigh their names too.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from omnimodal.encoders.place.cities import (
     spellings,
 )
 from omnimodal.encoders.place.entity import Place
-from omnimodal.encoders.place.regions import Region, regions
+from omnimodal.encoders.place.regions import SHARE, County, Region, counties, county_of, regions
 from omnimodal.entity import Link
 from omnimodal.fold import fold
 from omnimodal.store.base import Alias, Edge, Record
@@ -42,7 +42,13 @@ _latin_name = re.compile(r"[a-z][a-z .'-]{4,}")
 
 def records() -> Iterator[Record]:
     """Every place that ships, as records of the default store."""
-    large = [*_continents(), *_large(), *_countries(), *map(_of_region, regions().values())]
+    large = [
+        *_continents(),
+        *_large(),
+        *_countries(),
+        *map(_of_region, regions().values()),
+        *map(_of_county, counties()),
+    ]
     taken = {fold(name) for name in [*(record.name for record in large), *(city["name"] for city in cities())]}
     taken |= ordinary_words()
     yield from large
@@ -54,9 +60,9 @@ def records() -> Iterator[Record]:
 
 
 def city_place(city: City) -> Place:
-    """A city of GeoNames as a Place, linked to its region, where that is known, and to its country."""
-    region = regions().get((city["countrycode"], city["admin1code"]))
-    above = [region.id] if region is not None else []
+    """A city of GeoNames as a Place, linked to its county and region, where they are known, and to its country."""
+    county, region = county_of().get(city["geonameid"]), regions().get((city["countrycode"], city["admin1code"]))
+    above = [place.id for place in (county, region) if place is not None]
     return Place(
         city["name"],
         (city["longitude"], city["latitude"]),
@@ -122,6 +128,12 @@ def _of_region(region: Region) -> Record:
     said = region.settled >= SETTLED and not _ordinary(region.name) and not region.name.startswith("Saint ")
     names = {**({region.postal: 0.0} if region.postal else {}), **dict.fromkeys(region.others, 1.0)}
     return _record(region.id, place, region.weight, names, said)
+
+
+def _of_county(county: County) -> Record:
+    above = (county.region.id, f"country:{county.region.country}")
+    place = Place(county.name, county.point, parents=tuple(Link("place", id) for id in above), tags={"place": "county"})
+    return _record(county.id, place, SHARE * county.settled, detectable=not _ordinary(county.name))
 
 
 def _record(

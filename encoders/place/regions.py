@@ -1,4 +1,5 @@
-"""The regions of the first level, states and provinces and cantons, of all countries: data/place/regions.tsv."""
+"""The regions of the first level, states and provinces and cantons, of all countries: data/place/regions.tsv; and the
+counties of some: data/place/counties.tsv."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from functools import cache
 from typing import NamedTuple
 
 from omnimodal.encoders.place.cities import lines
+from omnimodal.fold import fold
 
 #: What of its settlements' inhabitants a region weighs: "Washington" is rather the state.
 SHARE = 0.25
@@ -48,6 +50,39 @@ class Region(NamedTuple):
 def regions() -> Mapping[tuple[str, str], Region]:
     """All that ship, by (country, code in GeoNames), as a city names its region."""
     return {(region.country, region.code): region for region in map(_region, lines("regions.tsv"))}
+
+
+class County(NamedTuple):
+    """A county: its region, where the middle of its population is, how many live in its settlements, its name, and the
+    numbers of its cities in GeoNames."""
+
+    region: Region
+    point: tuple[float, float]
+    settled: int
+    name: str
+    cities: tuple[int, ...]
+
+    @property
+    def id(self) -> str:
+        return f"county:{self.region.iso}:{fold(self.name).replace(' ', '-')}"
+
+
+@cache
+def counties() -> tuple[County, ...]:
+    """All that ship, of Great Britain and the United States."""
+    return tuple(map(_county, lines("counties.tsv")))
+
+
+@cache
+def county_of() -> Mapping[int, County]:
+    """The county that a city is in, by the city's number in GeoNames."""
+    return {city: county for county in counties() for city in county.cities}
+
+
+def _county(line: str) -> County:
+    country, code, lon, lat, settled, name, towns = line.split("\t")
+    region = regions()[country, code]
+    return County(region, (float(lon), float(lat)), int(settled), name, tuple(map(int, towns.split())))
 
 
 def _region(line: str) -> Region:
