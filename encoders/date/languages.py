@@ -159,6 +159,8 @@ def _stretches(text: str) -> Iterator[tuple[int, int]]:
     start = 0
     while start < len(text):
         end = text.find("\n", start, start + 2 * _BLOCK) + 1
+        while end and text[end : end + 1] == "\n":
+            end += 1
         if not end:
             end = min(start + 2 * _BLOCK, len(text))
             if end < len(text):
