@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import omnimodal
 from omnimodal import registry
 from omnimodal.encoders.corporation import Corporation, CorporationEncoder, companies
 from omnimodal.encoders.corporation.detect import find_named, legal_forms, split_legal_form
@@ -171,10 +172,23 @@ class TestDetection:
         assert resolved("Apple GmbH", store) == [Corporation(name="Apple", legal_form="GmbH")]
 
     def test_ordinary_words_are_not_companies(self, store):
-        text = "Target the Gap. Orange apples; Amazon, IBM and SAP sell them. My CAT."
-        assert [text[m.start : m.end] for m in store.scan(text)] == ["Amazon", "IBM", "SAP"]
+        text = "Block the gap. Orange apples; Amazon, IBM and SAP sell them. My CAT, and the target."
+        assert [m.text for m in omnimodal.detect(text) if m.modality == "corporation"] == ["Amazon", "IBM", "SAP"]
         assert store.find("Target", "corporation")[0].record.id == "company:target"
         assert store.find("CAT", "corporation")[0].record.id == "company:caterpillar"
+
+    @pytest.mark.parametrize(
+        ("text", "companies"),
+        [
+            ("Target, Walmart and Costco reported weak sales.", ["target", "walmart", "costco"]),
+            ("Shares of Gap rose after the retailer raised its forecast.", ["gap"]),
+            ("Visa and Mastercard agreed to lower their fees.", ["visa", "mastercard"]),
+            ("Target practice begins at six. Mind the gap.", []),
+            ("Visa applications take six weeks, and gap years are popular.", []),
+        ],
+    )
+    def test_ordinary_words_are_companies_where_the_text_says_so(self, text, companies):
+        assert [m.record.id for m in omnimodal.detect(text) if m.record] == [f"company:{name}" for name in companies]
 
 
 class TestCompanies:

@@ -12,6 +12,7 @@ from omnimodal.encoders.corporation.entity import Corporation
 from omnimodal.entity import Link
 from omnimodal.store.base import Record
 
+FAINT = 0.001  # the share of a company's weight that an ordinary word gets which names it too
 UNKNOWN_WEIGHT = 100_000.0  # for companies whose figures are not published
 
 
@@ -48,13 +49,14 @@ def corporation(row: dict[str, str]) -> Corporation:
 
 def names(row: dict[str, str]) -> Iterator[tuple[str, float]]:
     """(name, weight) of a row. The weight is on the scale of a place's, which is its population: the revenue in
-    100,000 dollars, or the employees where they are more. Weight 0: found by name, not looked for in running text.
+    100,000 dollars, or the employees where they are more. Ordinary words ("Target") weigh little: a text must say more
+    for them. Weight 0: found by name, not looked for in running text.
     """
     weight = max(float(row["revenue"] or 0) / 1e5, float(row["employees"] or 0)) or UNKNOWN_WEIGHT
     full = [f"{row['name']} {row['legal_form']}"] if row["legal_form"] else []
     quiet, tickers = _split(row["quiet"]), _split(row["ticker"])
     for name in dict.fromkeys([row["name"], *full, *_split(row["aliases"]), *quiet]):
-        yield name, 0.0 if name in quiet else weight
+        yield name, FAINT * weight if name in quiet else weight
     for ticker in set(tickers) - {row["name"], *_split(row["aliases"])}:
         yield ticker, weight if len(ticker) > 3 else 0.0  # "CAT" is seldom Caterpillar
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import OrderedDict
 from collections.abc import Iterable
@@ -30,6 +31,7 @@ class Option:
 
     prior: P(record | name) where the store has that name, else 0. similarity: of the names, 1 where they are equal.
     cover: the share of the record's name that the mention's words are, and of the mention that the name's words are.
+    faint: log10 of how much heavier the record's heaviest name is than this one, where both have weights.
     """
 
     known: Known
@@ -41,6 +43,7 @@ class Option:
     last: bool = True
     first: bool = True
     written: bool = True
+    faint: float = 0.0
 
     @property
     def exact(self) -> bool:
@@ -106,6 +109,7 @@ class Candidates:
                 c.prior / total if total else 1 / len(found),
                 i,
                 written=any(_written_so(alias.name, name) for alias in k.record.aliases),
+                faint=_faint(k, name),
             )
             for i, (c, k) in enumerate(zip(found, known, strict=True))
         ]
@@ -139,6 +143,13 @@ class Candidates:
                 if len(short) > 1:
                     index.setdefault(short, []).append((record.modality, record.id))
         return index
+
+
+def _faint(known: Known, name: str) -> float:
+    """How much less than by its usual name a record goes by this one: a town by a foreign name, a firm by a word."""
+    key = fold(name)
+    own = max((alias.weight for alias in known.record.aliases if fold(alias.name) == key), default=0.0)
+    return max(0.0, known.fame - math.log10(1 + own)) if own else 0.0
 
 
 def _written_so(alias: str, name: str) -> bool:

@@ -19,6 +19,7 @@ from omnimodal.link.candidates import Option, plain
 from omnimodal.link.fit import LOST, Labelled
 from omnimodal.link.lexicon import words
 from omnimodal.link.linker import Group, Linker
+from omnimodal.link.lookalikes import longer_name
 from omnimodal.store.base import Alias, Record, Store
 
 Document = Mapping[str, Any]
@@ -109,9 +110,12 @@ def _meant(
     group: Group, gold: Mapping[tuple[int, int], Span], longer: Sequence[Span], types: Collection[str]
 ) -> int | None:
     """A gold span has the record of its title, or none where the title is another's name; one of another type without
-    a title has none. A part of a longer name, as of a person, means none. All else is unknown: what is said of a
-    country may be said of its team, and what stands before a noun has no span."""
+    a title has none. A part of a longer name, as of a person, means none; where the corpus has its record all the same,
+    "Volgograd" in "Volgograd Arena", it is unknown. So is all else: what is said of a country may be said of its team,
+    and what stands before a noun has no span."""
     none, span = len(group.options), gold.get((group.start, group.end))
+    if span is not None and longer_name(group.around):
+        return None
     if span is not None:
         if span["title"] is None:
             return None if span["type"] in types else none

@@ -10,24 +10,30 @@ from omnimodal.link.candidates import Option
 from omnimodal.link.context import Around
 from omnimodal.link.known import Key, Known, kilometres
 from omnimodal.link.lexicon import Cues, lexicon
+from omnimodal.link.lookalikes import NO_LOOKALIKES, OF_BOTH, OF_LOOKALIKES, in_headline, of_lookalikes
 
 #: Of a record. The last ones, from `same` on, look at the other entities of the document.
 OF_RECORD = (
     *("prior", "first", "written", "stripped", "acronym", "part", "within", "like", "similar", "cover", "covered"),
-    *("last_word", "first_word", "fame", "unweighted", "whole_in_document", "context", "kind_beside", "name_near"),
-    *("name_in_document", "encloses_next", "encloses_beside", "encloses_in_document", "parent_of_previous"),
-    *("cue_before", "cue_after", "same", "same_name", "tied", "near", "nearby", "shared", "inside"),
+    *("last_word", "first_word", "fame", "faint", "unweighted", "whole_in_document", "context", "kind_beside"),
+    *("name_near", "name_in_document", "encloses_next", "elsewhere", "encloses_beside", "encloses_in_document"),
+    *("parent_of_previous", "cue_before", "cue_after", "topic", "listed"),
+    *("same", "same_name", "tied", "near", "nearby", "shared", "inside"),
 )
 COHERENCE = OF_RECORD.index("same")
 #: Of "none of them".
 OF_NONE = (
     *("none", "no_name", "left_capital", "right_capital", "given_name", "title", "plain_phrase", "small", "opens"),
     *("one_word", "hyphen", "right_small", "short_capitals", "given_itself", "several", "inside_name"),
-    *("other_elsewhere", "capital_elsewhere", "counted", "person_after", "cited"),
+    *("other_elsewhere", "capital_elsewhere", "counted", "person_after", "cited", "headline"),
+    *OF_LOOKALIKES,
 )
 FEATURES = (*OF_RECORD, *OF_NONE)
 #: These speak for their reading or say nothing; a negative weight would be an accident of the data.
-POSITIVE = frozenset(OF_RECORD) - {"stripped", "acronym", "part", "within", "like", "unweighted"}
+POSITIVE = (frozenset(OF_RECORD) | frozenset(OF_LOOKALIKES)) - {
+    *("stripped", "acronym", "part", "within", "like", "unweighted", "faint", "elsewhere"),
+    *OF_BOTH,
+}
 NEAR = 150.0  # kilometres
 ANCHORS = 12  # other entities that are looked at
 NO_CUES = Cues()
@@ -39,14 +45,15 @@ class Setting:
     """A document's other entities: the folded names that occur in it, and the anchors, records linked with confidence.
 
     words: all its words; named: records whose whole name stands in it; others: names that a longer name, as of a
-    person, has somewhere in it; longer: those with a capitalised word right before them somewhere; anchors in order of
-    their place in the text.
+    person, has somewhere in it; longer: those with a capitalised word right before them somewhere; people: given names
+    that somewhere in it are a person's; anchors in order of their place in the text.
     """
 
     names: frozenset[str] = frozenset()
     words: frozenset[str] = frozenset()
     others: frozenset[str] = frozenset()
     longer: frozenset[str] = frozenset()
+    people: frozenset[str] = frozenset()
     named: frozenset[Key] = frozenset()
     anchors: list[tuple[int, str, Known]] = field(default_factory=list)
 
@@ -58,9 +65,12 @@ def of_record(
     previous: frozenset[Key],
     beside: frozenset[str],
     unweighted: bool,
+    regions: frozenset[Key],
+    peers: frozenset[Key],
 ) -> list[float]:
-    """The features of OF_RECORD up to COHERENCE. previous: what the name before a comma may lie in;
-    beside: the names near by; unweighted: no option has fame."""
+    """The features of OF_RECORD up to COHERENCE. previous: what the name before a comma may lie in; beside: the names
+    near by; unweighted: no option has fame; regions: what the name behind a comma may be that things lie in; peers: the
+    `kind_of` of what stands beside it in a list."""
     known, how = option.known, option.how
     cues = lexicon().cues.get(known.key[0], NO_CUES)
     exact = option.exact
@@ -80,6 +90,7 @@ def of_record(
         float(not exact and option.last),
         float(not exact and option.first),
         known.fame / 6,
+        option.faint / 6,
         float(unweighted),
         float(how in ("part", "acronym") and known.key in setting.named),
         min(len(known.words & around.wide), 4) / 4,
@@ -87,12 +98,24 @@ def of_record(
         len(more & around.wide) / len(more) if more else 0.0,
         len(more & setting.words) / len(more) if more else 0.0,
         float(not known.ancestor_names.isdisjoint(around.encloses)),
+        float(bool(regions and known.ancestors) and known.key not in regions and not _lies_in(known, regions)),
         float(not known.ancestor_names.isdisjoint(beside)),
         float(not known.ancestor_names.isdisjoint(setting.names)),
         float(known.key in previous),
         float(around.left in cues.before and (around.before[0].islower() or around.left in lexicon().openers)),
         float(around.right in cues.after and not around.right_capital),
+        min(len(cues.around & around.wide), 3) / 3 if cues.around else 0.0,
+        float(bool(peers) and kind_of(known) in peers),
     ]
+
+
+def kind_of(known: Known) -> Key:
+    """Modality, and the kind where that is one of regions: what may stand in one list."""
+    return known.key[0], min(known.kinds & lexicon().regions, default="")
+
+
+def _lies_in(known: Known, regions: frozenset[Key]) -> bool:
+    return not known.ancestors.isdisjoint(regions) or bool(known.kinds & lexicon().regions)
 
 
 def of_coherence(option: Option, at: int, name: str, setting: Setting) -> list[float]:
@@ -120,35 +143,44 @@ def of_none(options: Sequence[Option], around: Around, name: str, setting: Setti
     """The features of OF_NONE. inside_name: the mention lies in a longer one."""
     words, text = lexicon(), around.text
     right, left = around.right, around.left
+    modalities = {o.known.key[0] for o in options} & words.cues.keys()
+    acts = around.after[:1].islower() and (right in words.verbs or right.endswith("ed"))
+    cued = not around.right_capital and any(right in words.cues[modality].after for modality in modalities)
     small_after = around.after[:1].islower() and right not in _small_words
-    said = {o.known.key[0] for o in options} & words.cues.keys()
-    cued = not around.right_capital and any(right in words.cues[modality].after for modality in said)
-    left_capital = around.left_capital
-    given = left_capital and left in words.given_names
+    given = around.before[:1].isupper() and left in words.given_names and left not in words.openers
     title = left.rstrip(".") in words.titles and around.before[:1].isupper()
-    return [
+    longer = around.goes_on
+    own = text.casefold()
+    seen = [
         1.0,
         float(not any(option.exact for option in options)),
-        float(left_capital and not given and not title),
-        float(around.right_capital and right not in words.titles),
+        float(around.left_capital and not given and not title),
+        float(longer),
         float(given),
         float(title),
-        float(right in words.plain.get(text.casefold(), ())),
+        float(right in words.plain.get(own, ())),
         float(text.islower()),
         float(around.opens),
         float(" " not in text),
         float(around.hyphen),
         float(small_after and not cued),
         float(text.isupper() and len(text) <= 4),
-        float(text.casefold() in words.given_names and (around.right_capital or title)),
+        float(own in words.given_names and (longer or title or in_headline(around))),
         math.log(max(len(options), 1)) / 3,
         float(inside_name),
         float(name in setting.others and not given and not title),
-        float(name in setting.longer and not left_capital),
+        float(name in setting.longer and not around.left_capital),
         float(left in words.counts),
         float(right in words.person_after),
         float(around.cited),
+        float(around.headline),
     ]
+    if not modalities:  # records of other modalities may well be persons, and works
+        return seen + NO_LOOKALIKES
+    before = (not around.before[:1].isupper() or around.opens) and any(
+        left in words.cues[modality].before for modality in modalities
+    )
+    return seen + of_lookalikes(around, name, setting.people, setting.names, before, cued, small_after, acts)
 
 
 def of_person(around: Around) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 from omnimodal.errors import StoreError
 from omnimodal.fold import fold
-from omnimodal.link.lexicon import initials, words
+from omnimodal.link.lexicon import initials, lexicon, words
 from omnimodal.store.base import Record, Store
 
 Key = tuple[str, str]  # modality and id
@@ -24,8 +24,9 @@ class Known:
     """A record as linking sees it.
 
     names: its folded names; name_words: the words of the first; initials: of all; words: those of its kind and of what
-    its data says, without its names; kinds: those of its kind alone; links: records it is tied to; ancestors: those it
-    lies in, at any depth, and their folded names.
+    its data says, without its names; kinds: those of its kind, and of regions if its data says that it is one; links:
+    records it is tied to; ancestors: those it lies in, at any depth; ancestor_names: their folded names, of one without
+    those of what it is tied to.
     point: on the unit sphere, None where unknown. fame: log10 of the weight of its heaviest name, 0 up to NO_SCALE.
     """
 
@@ -67,8 +68,8 @@ class Memory:
         links = frozenset(_links(record.data)) | {(e.modality, e.id) for e in record.edges}
         above = self._ancestors(record, key)
         names = frozenset(fold(alias.name) for alias in record.aliases) | {fold(record.name)}
-        kinds = frozenset(words(record.kind.partition("=")[2]))
         said = frozenset(word for text in _texts(record.data) for word in words(text) if len(word) > 2)
+        kinds = frozenset(words(record.kind.partition("=")[2])) | (said & lexicon().regions)
         weight = max((alias.weight for alias in record.aliases), default=0.0)
         return Known(
             record,
@@ -80,7 +81,7 @@ class Memory:
             kinds,
             links - {key},
             frozenset((r.modality, r.id) for r in above),
-            frozenset(fold(alias.name) for r in above for alias in r.aliases),
+            frozenset(fold(alias.name) for r in above or self._around(key, links) for alias in r.aliases),
             self._point(record, links),
             math.log10(1 + weight) if weight > NO_SCALE else 0.0,
         )
@@ -95,6 +96,11 @@ class Memory:
                 break
             found.update({(r.modality, r.id): r for r in level})
         return list(found.values())
+
+    def _around(self, key: Key, links: Iterable[Key]) -> list[Record]:
+        """What a record without parents is tied to, and what that lies in: a company's head office, its country."""
+        tied = self._get({other for other in links if other[0] != key[0]})
+        return [*tied, *(r for other in tied for r in self._ancestors(other, key))]
 
     def _point(self, record: Record, links: Iterable[Key]) -> tuple[float, float, float] | None:
         """Where it is, else where something it is tied to is: a company's place is that of its head office."""

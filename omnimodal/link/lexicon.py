@@ -4,34 +4,49 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from importlib.resources import files
 
 from omnimodal.fold import fold
 
 WORD = re.compile(r"[^\W_]+")
+NO_LIST = ("plain", "cues")  # of the fields of Lexicon
 
 
 @dataclass(frozen=True)
 class Cues:
-    """Words that stand before or after names of a modality more often than elsewhere."""
+    """Words that stand before, after, or somewhere around names of a modality more often than elsewhere."""
 
     before: frozenset[str] = frozenset()
     after: frozenset[str] = frozenset()
+    around: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Lexicon:
-    """Folded words. `counts`: what stands before a plural; `person_after`: after a person; `plain`: what a name is no
-    name before ("apple" → "pie").
+    """Folded words. `surnames`: those that places have too; `counts`: what stands before a plural; `person_after`:
+    after a person; `saying`: on either side of one; `heads`: what a longer name ends in ("Times", "University");
+    `heads_of_names`: what one begins with, before "of"; `other_kinds`: what says that a name is another thing's
+    ("album"); `sports`: beside a team; `verbs`: of what a name does, beside those in -ed; `ordinary`: names that are
+    words as well; `regions`: kinds that are named after what lies in them; `plain`: what a name is no name before
+    ("apple" → "pie").
     """
 
     openers: frozenset[str]
     given_names: frozenset[str]
+    surnames: frozenset[str]
     titles: frozenset[str]
     counts: frozenset[str]
     person_after: frozenset[str]
+    saying: frozenset[str]
+    heads: frozenset[str]
+    heads_of_names: frozenset[str]
+    other_kinds: frozenset[str]
+    sports: frozenset[str]
+    verbs: frozenset[str]
+    ordinary: frozenset[str]
+    regions: frozenset[str]
     plain: dict[str, frozenset[str]]
     cues: dict[str, Cues]
 
@@ -45,18 +60,11 @@ def lexicon() -> Lexicon:
         name, _, rest = phrase.partition(" ")
         plain.setdefault(name, set()).update(rest.split("|"))
     cues = {
-        name: Cues(frozenset(cue["before"].split()), frozenset(cue["after"].split()))
+        name: Cues(**{side: frozenset(listed.split()) for side, listed in cue.items()})
         for name, cue in said["cues"].items()
     }
-    return Lexicon(
-        frozenset(said["openers"].split()),
-        frozenset(said["given_names"].split()),
-        frozenset(said["titles"].split()),
-        frozenset(said["counts"].split()),
-        frozenset(said["person_after"].split()),
-        {name: frozenset(rest) for name, rest in plain.items()},
-        cues,
-    )
+    lists = {field.name: frozenset(said[field.name].split()) for field in fields(Lexicon) if field.name not in NO_LIST}
+    return Lexicon(plain={name: frozenset(rest) for name, rest in plain.items()}, cues=cues, **lists)
 
 
 def words(text: str) -> list[str]:

@@ -11,10 +11,11 @@ import numpy as np
 from omnimodal.entity import Alternative, Link, Mention
 from omnimodal.fold import fold
 from omnimodal.link.candidates import Candidates, Option, forms
-from omnimodal.link.context import JOINED, WINDOW, Around, around
-from omnimodal.link.features import ANCHORS, Setting, of_coherence, of_none, of_person, of_record
+from omnimodal.link.context import COORDINATED, JOINED, WINDOW, Around, around, listed
+from omnimodal.link.features import ANCHORS, Setting, kind_of, of_coherence, of_none, of_person, of_record
 from omnimodal.link.known import Key, Memory
-from omnimodal.link.lexicon import words
+from omnimodal.link.lexicon import lexicon, words
+from omnimodal.link.lookalikes import named_person
 from omnimodal.link.ranker import Ranker, Vector, shipped
 from omnimodal.store.base import Store
 
@@ -44,6 +45,8 @@ WHY = {
     "parent_of_previous": "the name before lies in it",
     "cue_before": "the word before",
     "cue_after": "the word after",
+    "topic": "what the text is about",
+    "listed": "in a list of such names",
     "same": "named otherwise in the text",
     "same_name": "named before in the text",
     "tied": "tied to another entity of the text",
@@ -53,8 +56,8 @@ WHY = {
     "inside": "lies in another entity of the text, or around it",
 }
 
-
 ONE = np.ones(1)
+NOWHERE: frozenset[Key] = frozenset()
 
 
 @dataclass(eq=False)
@@ -142,7 +145,10 @@ class Linker:
         named = frozenset(o.known.key for g in groups for o in g.options[:3] if o.exact and len(g.name) > 3)
         others = frozenset(group.name for group in groups if of_person(group.around))
         longer = frozenset(group.name for group in groups if group.around.left_capital)
-        setting = Setting(names, frozenset(words(text)), others, longer, named)
+        people = frozenset(group.name for group in groups if named_person(group.around))
+        setting = Setting(names, frozenset(words(text)), others, longer, people, named)
+        regions = _regions(text, groups)
+        peers = _peers(text, groups)
         before: Group | None = None
         reach = low = 0  # the end of the names so far; the first group of the window
         for i, group in enumerate(groups):
@@ -156,7 +162,11 @@ class Linker:
             near = groups[max(low, i - ANCHORS) : i + ANCHORS]
             beside = frozenset(g.name for g in near if g is not group and g.start < group.end + WINDOW)
             plain = not any(option.known.fame for option in group.options)
-            group.rows = [of_record(o, group.around, setting, previous, beside, plain) for o in group.options]
+            next = regions.get(group.around.at, NOWHERE)
+            listed = peers.get(i, NOWHERE)
+            group.rows = [
+                of_record(o, group.around, setting, previous, beside, plain, next, listed) for o in group.options
+            ]
             group.none = of_none(group.options, group.around, group.name, setting, inside)
             reach = max(reach, group.end)
             before = group
@@ -174,7 +184,7 @@ class Linker:
             "why": "nothing of the store fits here" if chosen is None else self._why(group, chosen),
         }
         if chosen is None:
-            return [m.replace(**told) for m in group.mentions]
+            return [m.replace(**(told | _read(m, group))) for m in group.mentions]
         known = group.options[chosen].known
         fitting = [m for m in group.mentions if m.modality == known.key[0]]
         there = next((m for m in fitting if m.source != "gazetteer"), fitting[0])
@@ -188,6 +198,46 @@ class Linker:
     def _why(self, group: Group, i: int) -> str:
         reasons = self.ranker.reasons(group.rows[i])
         return "; ".join(WHY[name] for name, _ in reasons if name in WHY) or "the only one of that name"
+
+
+def _regions(text: str, groups: Sequence[Group]) -> dict[int, frozenset[Key]]:
+    """Where a name begins behind a comma, what it may be that other things lie in; not within a list of several."""
+    behind = {group.around.at for group in groups}
+    kinds = lexicon().regions
+    return {
+        group.start: frozenset(o.known.key for o in group.options if o.exact and o.known.kinds & kinds)
+        for group in groups
+        if group.start in behind and not listed(text, group.end)
+    }
+
+
+def _peers(text: str, groups: Sequence[Group]) -> dict[int, frozenset[Key]]:
+    """Modality and kind of the names right beside a name in a list, as far as these are not dubious themselves."""
+    found: dict[int, frozenset[Key]] = {}
+    for i, group in enumerate(groups):
+        for j in range(i + 1, min(i + 5, len(groups))):
+            other = groups[j]
+            if other.start > group.end:
+                if COORDINATED.fullmatch(text, group.end, other.start):
+                    found[i] = found.get(i, NOWHERE) | _peer(other)
+                    found[j] = found.get(j, NOWHERE) | _peer(group)
+                elif other.start > group.end + 6:
+                    break
+    return found
+
+
+def _peer(group: Group) -> frozenset[Key]:
+    usual = next((o for o in group.options if o.exact and o.rank == 0), None)
+    words, around = lexicon(), group.around
+    if usual is None or around.left_capital or around.right_capital:
+        return NOWHERE
+    dubious = group.name in words.given_names or group.name in words.ordinary
+    return NOWHERE if dubious else frozenset((kind_of(usual.known),))
+
+
+def _read(mention: Mention, group: Group) -> dict[str, str]:
+    """A rule needs no store: of what it reads there is nothing to say where the store has no such name."""
+    return {"why": ""} if mention.source == "rule" and not group.options else {}
 
 
 _linkers: WeakKeyDictionary[Store, Linker] = WeakKeyDictionary()

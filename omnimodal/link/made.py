@@ -4,61 +4,56 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import accumulate
 from random import Random
 
 import numpy as np
 
 from omnimodal.entity import Mention
 from omnimodal.fold import fold
+from omnimodal.link.context import LONGEST_ACRONYM
 from omnimodal.link.fit import Labelled
+from omnimodal.link.forms import (
+    ALONE,
+    BESIDE,
+    BOTH,
+    DESPITE,
+    ELSEWHERE,
+    ENCLOSED,
+    FORMS,
+    PLURAL,
+    SYLLABLES,
+    THINGS,
+    TIED,
+)
 from omnimodal.link.known import Key, Known, on_sphere
 from omnimodal.link.lexicon import lexicon
 from omnimodal.link.linker import Group, Linker
-from omnimodal.store.base import Record, Store
+from omnimodal.store.base import Alias, Record, Store
 
 KINDS = (
     *("enclosed", "enclosed", "both", "beside", "beside", "alone", "alone", "cue"),
-    *("kind", "tied", "plain", "plural", "person", "namesake", "longer"),
+    *("kind", "tied", "plain", "plural", "elsewhere", "despite"),
+    *(
+        "person",
+        "given",
+        "given",
+        "given_place",
+        "surname",
+        "surname_place",
+        "longer",
+        "longer",
+        "longer",
+        "head_of",
+        "headline",
+    ),
+    *("law", "works", "sport", "word", "word_place", "firm", "firm"),
 )
 NEIGHBOUR = 200.0  # kilometres
-ENCLOSED = (
-    "{x}, {p}, is where she was born.",
-    "They moved to {x}, {p} last year.",
-    "The fair in {x} ({p}) was cancelled.",
-    "A storm hit {p} on Monday. In {x} the lights went out.",
-    "{p} has many towns. One of them is {x}.",
-    "{x} in {p} has a new mayor.",
-)
-BOTH = ("{x}, {p} and {y}, {q}", "{x}, {p}; {y}, {q}.", "She moved from {x}, {p} to {y}, {q}.")
-BESIDE = (
-    "The road from {n} to {x} was closed.",
-    "Trains between {x} and {n} are late.",
-    "{n}, {m} and {x} have applied.",
-    "She left {n} in May. A year later she came to {x}.",
-)
-ALONE = (
-    "He lives in {x}.",
-    "The flight to {x} was late.",
-    "{x} is large.",
-    "They came from {x} to {f}.",
-    "In {x} it rained, in {f} the sun shone.",
-)
-TIED = ("{y} is based in {x}.", "{y} has left {x}.", "{x} is glad that {y} is there.", "{y} of {x} has won.")
-PERSON = (
-    "{g} {x} said so on Monday.",
-    "The singer {g} {x} was there.",
-    "Mr {x} replied that he had not.",
-    "{g} {x} met {h} {y}.",
-    "It was {g} {x}'s idea.",
-    "{x} replied that it was late.",
-    "As {x} argues, it was late. {g} {x} knew it.",
-)
-NAMESAKE = ("{x} {s} said so on Monday.", "The actress {x} {s} was there.", "It was {x} {s}'s idea.")
-PLURAL = ("Two {x} were sold.", "He owns several {x}.", "there are many {x} here", "She saw three {x} today.")
-LONGER = ("the {x} {w} was signed.", "The {x} {w} has a new head.", "She plays for {x} {w}.", "Old {x} {w} is closed.")
-WORDS = "Agreement Accord Bridge Marathon Symphony Treaty Hotspur Gazette Herald Tribune Academy Prize Quartet Bulls"
-SYLLABLES = "me lo ni ta ri ko va sen ber mar del ra li tto ska no wi"
+DOMINANT = 5.0  # how much heavier the usual meaning of a name is than the next
+OFTEN, RARE = 0.5, 0.35  # the power of the weight by which a record is drawn that is meant, and one that is not
+TOWN = 5e6  # weight up to which a record may be a club's town; of a country the team has the name, and the country too
 
 
 @dataclass(frozen=True)
@@ -80,9 +75,29 @@ class Maker:
             holders.setdefault(fold(record.name), []).append(record)
         self.shared = [group for _, group in sorted(holders.items()) if len(group) > 1]
         self.single = [group[0] for _, group in sorted(holders.items()) if len(group) == 1]
+        self.named = [max(group, key=_weight) for _, group in sorted(holders.items())]
         self.placed = [r for r in self.single if r.point is not None]
         self.points = np.array([on_sphere(*r.point) for r in self.placed if r.point is not None]).reshape(-1, 3)
-        self.weights = [max(_weight(r), 1.0) ** 0.5 for r in self.single]
+        self.pools = self._pools()
+        self.sums: dict[tuple[str, float], list[float]] = {}  # of the weights of a pool, for a power
+
+    def _pools(self) -> dict[str, list[Record]]:
+        """The records of which documents are made, by what their names are."""
+        words = lexicon()
+        known = self.linker.memory.known
+        word = [r for r in self.named if fold(r.name) in words.ordinary]
+        return {
+            "usual": self.single,
+            "given": [r for r in self.named if fold(r.name) in words.given_names],
+            "ordinary": word,
+            "ordinary_place": [r for r in word if r.point is not None],
+            "surname": [r for r in self.named if fold(r.name) in words.surnames],
+            "P": [r for r in self.records if r.point is None and any(map(_full, r.aliases))],
+            "firm": [r for r in self.single if any(key[0] != r.modality for key in known(r).links)],
+            "town": [r for r in self.named if r.point is not None and _weight(r) < TOWN],
+            "Q": [r for r in self.records if any(map(_capitals, r.aliases))],
+            "region": [r for r in self.single if known(r).kinds & words.regions],
+        }
 
     def documents(self, n: int, weight: float) -> Iterator[Labelled]:
         """n documents with what is right, each weighing `weight`."""
@@ -119,19 +134,90 @@ class Maker:
         if kind == "alone":
             record = self._of(pick(self.shared), 1.0)
             return _filled(pick(ALONE), x=record, f=self._usual())
-        if kind in ("cue", "kind", "tied", "plain"):
-            return {"cue": self._cued, "kind": self._of_kind, "tied": self._tied, "plain": self._plain}[kind]()
-        names = sorted(lexicon().given_names)
-        given = {"g": pick(names).capitalize(), "h": pick(names).capitalize()}
         if kind == "plural":
             return _filled(pick(PLURAL), x=self._usual().name)
-        if kind == "person":
-            return _filled(pick(PERSON), x=self._usual().name, y=self._usual().name, **given)
-        if kind == "namesake":
-            own = [r.name for r in self.records if fold(r.name) in lexicon().given_names]
-            surname = "".join(self.random.choices(SYLLABLES.split(), k=self.random.randint(2, 3))).capitalize()
-            return _filled(pick(NAMESAKE), x=pick(own) if own else given["g"], s=surname)
-        return _filled(pick(LONGER), x=self._usual().name, w=pick(WORDS.split()))
+        own = {
+            "cue": self._cued,
+            "kind": self._of_kind,
+            "tied": self._tied,
+            "plain": self._plain,
+            "elsewhere": self._elsewhere,
+            "despite": self._despite,
+        }
+        return own[kind]() if kind in own else self._formed(*FORMS[kind])
+
+    def _formed(self, pool: str, forms: Sequence[str]) -> Sample:
+        """One of the forms, about a name of the pool."""
+        words, pick = lexicon(), self.random.choice
+        if not self.pools[pool]:
+            return self._sample()
+        form = pick(forms)
+        power = RARE if "{x}" in form else OFTEN  # a famous name is seldom something else's
+        x, y = self._from(pool, power), self._from(pool, power)
+        parts: dict[str, Record | str] = {"X": x, "Y": y, "x": x.name, "y": y.name}
+        parts |= {"F": self._usual(), "C": self._from(pool, power)}
+        if "{L}" in form:
+            parts["L"] = replace(x, name=max((alias.name for alias in x.aliases), key=len))
+        if "{N}" in form:
+            near = self._neighbours(self.linker.memory.known(x))
+            if not near:
+                return self._sample()
+            parts["N"] = near[0]
+        if "{T}" in form:
+            tied = [key for key in self.linker.memory.known(x).links if key[0] != x.modality]
+            if not tied:
+                return self._sample()
+            parts["T"] = self.store.get(*pick(sorted(tied)))
+        for upper, lower, fits in (("P", "p", _full), ("Q", "q", _capitals)):
+            if f"{{{upper}}}" in form or f"{{{lower}}}" in form:
+                if not self.pools[upper]:
+                    return self._sample()
+                record = self._from(upper, OFTEN)
+                name = pick([alias.name for alias in record.aliases if fits(alias)])
+                parts |= {upper: replace(record, name=name), lower: name}
+        if len({part.id for key in "XYFNC" if f"{{{key}}}" in form and isinstance(part := parts[key], Record)}) < sum(
+            f"{{{key}}}" in form for key in "XYFNC"
+        ):
+            return self._sample()  # the same one twice
+        names = sorted(words.given_names)
+        parts |= {key: pick(names).capitalize() for key in "gh"} | {key: self._made_up() for key in "sz"}
+        parts |= {"w": pick(sorted(words.heads)).capitalize(), "o": pick(sorted(words.heads_of_names)).capitalize()}
+        parts |= {"k": pick(sorted(words.other_kinds)), "v": pick(sorted(words.person_after))}
+        parts |= {"r": pick(THINGS.split()), "d": str(self.random.randint(1900, 2024))}
+        parts |= {key: str(self.random.randint(2, 60)) for key in "ab"}
+        return _filled(form, **parts)
+
+    def _from(self, pool: str, power: float) -> Record:
+        """A record of a pool, the heavy ones more often."""
+        if (pool, power) not in self.sums:
+            self.sums[pool, power] = list(accumulate(max(_weight(r), 1.0) ** power for r in self.pools[pool]))
+        return self.random.choices(self.pools[pool], cum_weights=self.sums[pool, power])[0]
+
+    def _made_up(self) -> str:
+        return "".join(self.random.choices(SYLLABLES.split(), k=self.random.randint(2, 3))).capitalize()
+
+    def _despite(self) -> Sample:
+        """A name in its usual meaning, and somewhere else in the text what a namesake lies in."""
+        group = sorted(self.random.choice(self.shared), key=_weight, reverse=True)
+        others = [
+            key for key in self._own_ancestors(group[1], group) if key not in self._own_ancestors(group[0], group)
+        ]
+        if _weight(group[0]) < DOMINANT * _weight(group[1]) or not others:
+            return self._sample()
+        parent = self.store.get(*self.random.choice(others))
+        return _filled(self.random.choice(DESPITE), x=group[0], p=parent, f=self._usual())
+
+    def _elsewhere(self) -> Sample:
+        """A name, and right after it what none of that name lies in: it is another one, that the store has not."""
+        record, regions = self._usual(), self.pools["region"]
+        if not regions or record.point is None:
+            return self._sample()
+        holders = [self.linker.memory.known(c.record) for c in self.store.find(record.name, record.modality)]
+        region = self.random.choice(regions)
+        key = (region.modality, region.id)
+        if any(key in (known.key, *known.ancestors) for known in holders):
+            return self._sample()
+        return _filled(self.random.choice(ELSEWHERE), x=record.name, p=region)
 
     def _own_ancestors(self, record: Record, group: Sequence[Record]) -> list[Key]:
         """What a record lies in, and not all others of the group."""
@@ -194,7 +280,7 @@ class Maker:
         return self.random.choices(group, [max(_weight(r), 1.0) ** power for r in group])[0]
 
     def _usual(self) -> Record:
-        return self.random.choices(self.single, self.weights)[0]
+        return self._from("usual", OFTEN)
 
     def _neighbours(self, known: Known) -> list[Record]:
         """Two others near it, if there are so many."""
@@ -203,6 +289,17 @@ class Maker:
         near = [self.placed[i] for i in np.flatnonzero(self.points @ known.point > math.cos(NEIGHBOUR / 6371))]
         near = [r for r in near if r.modality == known.key[0] and r.id != known.key[1]]
         return self.random.sample(near, 2) if len(near) > 1 else []
+
+
+def _capitals(alias: Alias) -> bool:
+    """Whether it is looked for in texts, and an acronym."""
+    return alias.weight > 0 and alias.name.isupper() and len(alias.name) <= LONGEST_ACRONYM
+
+
+def _full(alias: Alias) -> bool:
+    """Whether it is looked for in texts, and a person's name as well: "Robert Bosch"."""
+    first, _, rest = alias.name.partition(" ")
+    return alias.weight > 0 and len(rest.split()) == 1 and rest[0].isupper() and fold(first) in lexicon().given_names
 
 
 def _weight(record: Record) -> float:

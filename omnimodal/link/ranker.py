@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -44,9 +44,14 @@ class Ranker:
 
     def reasons(self, row: Sequence[float], second: bool = True, most: int = 3) -> list[tuple[str, float]]:
         """What speaks most for a record: (feature, its part of the score), the strongest first."""
-        w = self.second if second else self.first
-        parts = [(name, value * weight) for name, value, weight in zip(OF_RECORD, row, w, strict=False)]
+        w = self.of_record[1 if second else 0]
+        parts = [(name, value * weight) for name, value, weight in zip(OF_RECORD, row, w, strict=False) if value]
         return sorted((part for part in parts if part[1] > 0.05), key=lambda part: -part[1])[:most]
+
+    @cached_property
+    def of_record(self) -> tuple[list[float], list[float]]:
+        """The weights of OF_RECORD in both passes, as lists: what is counted with one by one."""
+        return self.first[: len(OF_RECORD)].tolist(), self.second[: len(OF_RECORD)].tolist()
 
 
 @cache
