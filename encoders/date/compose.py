@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from omnimodal.encoders.date import words
 from omnimodal.encoders.date.atoms import atoms
-from omnimodal.encoders.date.calendar import DAY, civil_from_days
+from omnimodal.encoders.date.calendar import DAY, civil_from_days, floor
 from omnimodal.encoders.date.clock import in_part
 from omnimodal.encoders.date.feasts import feast_in
 from omnimodal.encoders.date.found import Found
@@ -71,6 +71,12 @@ def _join_times(text: str, a: Found, b: Found, s: Setting) -> Found | None:
         r, time = (x, y) if x.recurrence else (y, x)
         reading = at_each(r, time) if time.clock and not time.recurrence and _AT_EACH.fullmatch(gap) else None
         return Found(a.start, b.end, reading) if reading else None
+    if (
+        gap == " "
+        and text[a.end - 4 : a.end].lower() == " ago"
+        and text[b.start : b.end].lower() in ("today", "tomorrow", "yesterday")
+    ):
+        return Found(a.start, b.end, _moved(x, y, s))
     if (dated := _weekday_of(text, a, b)) is not None:
         return dated
     week, day_ = (x, y) if x.granularity == "week" else (y, x)  # "next week Wednesday", "Wednesday next week"
@@ -81,7 +87,7 @@ def _join_times(text: str, a: Found, b: Found, s: Setting) -> Found | None:
         return None  # "Monday to Saturday, 9 to 5"
     if y.modifier and "," in gap:
         return None  # "last Tuesday, before midnight": two things said
-    if "TMEL" in (x.timex, y.timex) and "lunchtime" not in text[a.start : b.end].lower():
+    if "TMEL" in (x.timex, y.timex) and not y.modifier and "lunchtime" not in text[a.start : b.end].lower():
         return None  # "lunch tomorrow": what is done, not when
     if y.clock and (to_time := _DAY_TO_TIME.fullmatch(gap)):
         day, code = _day_and_part(x)
@@ -138,6 +144,14 @@ def _ends_in_weekday(text: str, f: Found) -> bool:
     if not words_ or words_[-1] not in words.table()["weekdays"]:
         return False
     return len(words_) == 1 or (words_[0] in words.table()["steps"] and len(words_) < 4)
+
+
+def _moved(x: Reading, y: Reading, s: Setting) -> Reading:
+    """ "A year ago" + "tomorrow"."""
+    if s.now is None or not x.is_date or not x.spans or not y.spans:
+        return x
+    by = (y.spans[0][0] or 0) - floor(s.now, "day")
+    return unit_at(floor((x.spans[0][0] or 0) + by, "day"), "day").but(relative=True)
 
 
 _TO_END = re.compile(r"(?:\b(?:to|through|till|until)\s|[-–]\s?)$", re.I)

@@ -44,6 +44,7 @@ from omnimodal.encoders.date.years import (
     named_year,
     plain_year,
     reign,
+    short_year,
     years,
 )
 
@@ -129,6 +130,11 @@ def _table() -> tuple[tuple[str, str, Rule], ...]:
         ("12", "T", Rule(rf"{AFTER_WEEKDAY}(?P<a>\d{{1,2}})\.(?P<b>\d{{1,2}})(?![\w%]|[.,]\d)", weekday_and_numbers)),
         ("12", "W", Rule(r"(?<=on\sthe\s)(?P<d>3[01]|[12]\d|[1-9])(?=\s(?:from|between|at)\s\d)", day_of_month)),
         ("4", "*", Rule(r"\d{4}(?!\w|[.,:]\d|[-–/]\d{1,3}(?!\d))", plain_year)),
+        (
+            "2",
+            "*",
+            Rule(r"(?:(?<=in\s['’])|(?<=of\s['’])|(?<=by\s['’])|(?<=since\s['’]))\d\d(?!\w|[.,:/-]\d)", short_year),
+        ),
         ("24", "LQ", Rule(r"(?P<n>(?P<c>)\d{4}|(?:\d0))['’]?s(?!\w)", decade)),
         (
             "12",
@@ -152,7 +158,7 @@ def _table() -> tuple[tuple[str, str, Rule], ...]:
         ("34", "LW", Rule(r"(?P<t>1[0-2]|0?[1-9])(?P<n>[0-5]\d)\s?(?P<half>[ap]\.?m\b\.?)", time_of_day)),
         ("4", "W", Rule(r"(?P<t>[0-2]\d)(?P<n>[0-5]\d)\s(?:hours|hrs)\b", time_of_day)),
         ("2", "W", Rule(r"12\s(?P<w>noon|midnight)\b", moment)),
-        ("4", "WD", Rule(r"(?P<y>\d{4})[\s-](?P<kind>[qh])(?P<n>[1-4])\b", quarter)),
+        ("4", "LWD", Rule(r"(?P<y>\d{4})[\s-]?(?P<kind>[qh])(?P<n>[1-4])\b", quarter)),
         ("12", "L", Rule(r"(?P<t>1[0-2]|[1-9])ish\b", roughly)),
         ("124", "*", Rule(r"(?P<t>0\d[0-5]\d|(?:2[0-4]|1\d|0?\d)(?:\.[0-5]\d)?)", bare_time)),
         *(("12", "DSOW", rule) for rule in days()),

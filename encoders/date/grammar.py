@@ -53,7 +53,7 @@ from omnimodal.encoders.date.relative import (
     this_weekend,
     working_days,
 )
-from omnimodal.encoders.date.sets import every_month, every_part, recurring
+from omnimodal.encoders.date.sets import every_month, every_part, every_season, recurring
 from omnimodal.encoders.date.years import (
     century,
     decade,
@@ -79,6 +79,9 @@ def rules() -> dict[str, tuple[Rule, ...]]:
             ),
             Rule(rf"(?P<d><day>)\s(?:day\s)?(?:of\s)?(?P<m><month>){YEAR}", named_day),
             nth_weekday(),
+            Rule(
+                rf"(?P<c>fifteen|sixteen|seventeen|eighteen|nineteen)[\s-](?P<n>{words.any_of(t['decades'])})\b", decade
+            ),
             Rule(r"(?P<y><year>)", spelled),
             Rule(r"(?P<n><ordinal>)[\s-]{1,2}(?P<unit>centur(?:y|ies)|millenni(?:um|a))(?:\s(?P<era><era>))?", century),
             Rule(r"(?P<n><ordinal>)\s(?P<kind>quarter|half)\s(?:of\s)(?P<y><year>)", quarter),
@@ -175,6 +178,7 @@ def rules() -> dict[str, tuple[Rule, ...]]:
             Rule(r"(?:every|each)\s(?P<single>weekday|(?:business|working|work)[\s-]?day)\b", recurring),
             Rule(r"(?:every|each)\s(?:(?P<count>other|<ordinal>|<count>)\s)?(?P<w><weekday>)", recurring),
             Rule(r"(?:every|each)\s(?P<m><month>)(?:\s(?:the\s)?(?P<d><day>))?", every_month),
+            Rule(r"(?:every|each)\s(?P<season><season>)", every_season),
             Rule(rf"(?:every|each)\s(?P<name>{holidays})\b(?P<y>)?", feast),
             Rule(r"(?:every|each)\s(?P<count>two|three|four|\d)\s(?P<w><weekday>|(?:<weekdays>)s\b)", recurring),
             Rule(r"(?P<step><step>)\s(?P<w><month>)\s(?P<d><day>)(?!\s(?:years?|days?|weeks?)\b)", stepped_day),

@@ -106,7 +106,11 @@ def named_month(m: re.Match[str], s: Setting) -> Reading | None:
     if (
         word == "May"
         and not led
-        and re.match(r"\s(?:I|we|you|he|she|they|it|the|god)\b", m.string[m.end() : m.end() + 6], re.I)
+        and re.match(
+            r"\s(?:I|we|you|he|she|they|it|the|god|your|my|his|her|our|their|all|this|these|no)\b",
+            m.string[m.end() : m.end() + 6],
+            re.I,
+        )
     ):
         return None
     return None if doubtful and word in ("may", "march") else template(Fields(None, month(word)), s.now).but(prior=0.7)

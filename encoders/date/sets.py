@@ -28,6 +28,10 @@ def every_month(m: re.Match[str], s: Setting) -> Reading:
     return template(Fields(day=words.number(m["d"]))).but(recurrence="P1M")
 
 
+def every_season(m: re.Match[str], s: Setting) -> Reading:
+    return Reading("season", f"XXXX-{words.look_up('seasons', m['season'])}", recurrence="P1Y")
+
+
 def every_nth(m: re.Match[str], s: Setting) -> Reading | None:
     """ "the first Monday of every month" is XXXX-XX-W01-1; W05 is the last."""
     nth = 5 if m["nth"].lower() == "last" else words.number(m["nth"])

@@ -83,5 +83,5 @@ def fragments() -> dict[str, str]:
 
 def expand(pattern: str) -> re.Pattern[str]:
     """A rule's pattern with its <name> pieces put in; white space and case do not matter."""
-    whole = re.sub(r"(?<![?P])<(\w+)>", lambda m: fragments()[m[1]], pattern)
+    whole = re.sub(r"(?<!\(\?P)<(\w+)>", lambda m: fragments()[m[1]], pattern)
     return re.compile(whole, re.IGNORECASE)

@@ -46,6 +46,11 @@ def plain_year(m: re.Match[str], s: Setting) -> Reading | None:
     return template(Fields(value)).but(prior=0.9 if previous in table["year_cues"] else 0.75)
 
 
+def short_year(m: re.Match[str], s: Setting) -> Reading:
+    """ "In '98"."""
+    return template(Fields(year(m[0]))).but(prior=0.7)
+
+
 def spelled(m: re.Match[str], s: Setting) -> Reading | None:
     """ "nineteen eighty-four" in words, where a year is expected."""
     after = re.match(r"\s([^\W\d_]+)", m.string[m.end() : m.end() + 16])
@@ -65,6 +70,8 @@ def years(m: re.Match[str], s: Setting) -> Reading | None:
     a, b = int(m["y"]), int(m["y"][: 4 - len(m["z"])] + m["z"])
     if m["z"] == "00" and m["y"].endswith("99"):
         b += 100
+    if previous_word(m) in words.table()["not_year_before"]:
+        return None
     if not (1000 <= a <= 2100 and a < b) or (len(m["z"]) == 4 and _identifier(m)):
         return None
     if m.groupdict().get("slash") and b != a + 1:
@@ -118,6 +125,8 @@ def decade(m: re.Match[str], s: Setting) -> Reading | None:
         return None
     if value >= 1000:  # "the 1800s" is a century, "the 2000s" a decade
         return unit_at(instant(value), "century" if value % 100 == 0 and value != 2000 else "decade")
+    if text.isalpha() and m["c"]:
+        return unit_at(instant(100 * words.number(m["c"]) + value), "decade")  # the nineteen-fifties
     value += (int(m["c"]) * 100 if m["c"] else 1900 if value >= 30 else 2000) if text.isdigit() else 1900
     return unit_at(instant(value), "decade").but(prior=0.9 if not text.isdigit() else 0.8)
 
