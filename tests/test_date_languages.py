@@ -100,6 +100,11 @@ def test_each_line_has_its_language(encoder: DateEncoder) -> None:
     assert [t for _, t in found(text, encoder)] == ["2020-05-03", "2020-05-04", "2020-05-05"]
 
 
+def test_an_expression_goes_on_in_the_next_line(encoder: DateEncoder) -> None:
+    text = "Die Sitzung ist am 3.\nMai 2020, und danach ist\nvom 5. bis\nzum 8. Mai keine."
+    assert [t for _, t in found(text, encoder)] == ["2020-05-03", "(XXXX-05-05,XXXX-05-08,P3D)"]
+
+
 @pytest.mark.parametrize(
     ("text", "code", "mentions"),
     [

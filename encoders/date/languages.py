@@ -24,9 +24,10 @@ in is was at on we a as an so me had no do will my our their would can could wha
 _ENGLISH_MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 _NAMED = re.compile(rf"\b(?:{_ENGLISH_MONTHS}|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)\b")
 _SENTENCE_END = re.compile(r"[^\W\d_]{3}\s?[.!?]\s")  # not "3. Mai", "av. J.-C."
+_LINES_END = re.compile(r"(?:(?<!\d)\.|[!?:;)\]\"'”“»…])\s?\n+|\n\n+")  # not "3.", with the month in the next line
 _WORD = re.compile(r"[^\W\d_]+")
 _SHORT = 200  # characters of a text that is looked at word by word at once
-_BLOCK = 800  # a line longer than this is cut into several stretches, at the end of a sentence if it can be
+_BLOCK = 800  # what is longer than this is cut into several stretches, at the end of a sentence if it can be
 _HOME = 2  # what the locale counts, in words
 _FEW = 6  # words that one of a language may speak for
 _CLOSE = 1.5  # words by which a language may be behind and yet be meant, if it reads more
@@ -155,17 +156,15 @@ def _merged(english: list[Found], found: list[Phrase]) -> list[Found]:
 
 
 def _stretches(text: str) -> Iterator[tuple[int, int]]:
-    """The lines of a text, long ones in pieces."""
+    """The paragraphs of a text, and lines that end as a sentence does; long ones in pieces."""
     start = 0
     while start < len(text):
-        end = text.find("\n", start, start + 2 * _BLOCK) + 1
-        while end and text[end : end + 1] == "\n":
-            end += 1
-        if not end:
-            end = min(start + 2 * _BLOCK, len(text))
-            if end < len(text):
-                cut = _SENTENCE_END.search(text, start + _BLOCK, end)
-                end = cut.end() if cut else text.rfind(" ", start + _BLOCK, end) + 1 or end
+        limit = start + 2 * _BLOCK
+        lines = _LINES_END.search(text, start, limit) if text.find("\n", start, limit) >= 0 else None
+        end = lines.end() if lines else min(limit, len(text))
+        if not lines and end < len(text):
+            cut = _SENTENCE_END.search(text, start + _BLOCK, end)
+            end = cut.end() if cut else text.rfind(" ", start + _BLOCK, end) + 1 or end
         yield start, end
         start = end
 
