@@ -10,7 +10,9 @@ from omnimodal.encoders.number.units import table
 
 _values = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100, "d": 500, "m": 1000}
 _form = "m{0,3}(?:cm|cd|d?c{0,3})(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})"
-_numeral = rf"(?P<numeral>(?=[ivxlcdm])(?:{_form.upper()}|{_form}))(?!\w|[.'’]\w)"
+_candidate = re.compile(rf"(?<!\w)(?=[ivxlcdmIVXLCDM])(?:{_form.upper()}|{_form})(?!\w|[.'’]\w)")
+_plain_i = re.compile(r"\s?[,.;:)]|\s?$|\sof\b")  # "Charles I, king": the sentence does not go on with a verb
+LONGEST = 24  # characters of the words before
 
 
 def roman(text: str) -> int | None:
@@ -27,24 +29,38 @@ def find_roman(text: str) -> Iterator[tuple[int, int, int, str]]:
     After a chapter, part or war they count (cardinal), after a ruler's name and before a century they rank (ordinal). A
     lone "I" after a name is the ruler only where the sentence does not go on with a verb: "Charles I think".
     """
-    for pattern, kind in _patterns():
-        for match in pattern.finditer(text):
-            numeral = match["numeral"]
-            value = roman(numeral)
-            label = set("IVX").isdisjoint(numeral.upper()) or (numeral == "I" and match[0][0].islower())
-            label = label or numeral in ("v", "x", "i")
-            if value is not None and not label:  # Figure C, a level CD player, "the class I like", figure x
-                yield *match.span("numeral"), value, kind
+    before, ruler, after = _patterns()
+    for match in _candidate.finditer(text):
+        numeral, (start, end) = match.group(), match.span()
+        if not numeral:
+            continue
+        label = numeral in ("v", "x", "i") or set("IVX").isdisjoint(numeral.upper())  # figure x, Figure C
+        upper, kind = numeral.isupper(), ""
+        if (
+            upper
+            and after.match(text, end)
+            and text[start - 1 : start] != "."
+            and not (numeral == "I" and text[end].isspace())
+        ):
+            kind = "ordinal"
+        elif start and text[start - 1].isspace():
+            if upper and ruler.search(text, max(start - LONGEST, 0), start):
+                kind = "ordinal" if numeral != "I" or _plain_i.match(text, end) else ""
+            if not kind and (word := before.search(text, max(start - LONGEST, 0), start)):
+                kind = "cardinal"
+                label = label or (numeral == "I" and word[0][0].islower())  # "the class I like"
+        value = roman(numeral) if kind and not label else None
+        if value is not None:
+            yield start, end, value, kind
 
 
 @cache
-def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
+def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    """What may stand before a numeral that counts and one that ranks, and what behind one that ranks."""
     words = table("en")["roman"]
     before, rulers, after = ("|".join(map(re.escape, words[key])) for key in ("before", "rulers", "after"))
-    upper = _numeral.replace(f"(?:{_form.upper()}|{_form})", _form.upper()).replace("[ivxlcdm]", "[IVXLCDM]")
-    either = _numeral.replace("[ivxlcdm]", "[IVXLCDMivxlcdm]")
     return (
-        (re.compile(rf"(?<!\w)(?i:{before})\s{either}"), "cardinal"),
-        (re.compile(rf"(?<!\w)(?:{rulers})\s(?!I(?!\w)(?!\s?[,.;:)]|\s?$|\sof\b)){upper}"), "ordinal"),
-        (re.compile(rf"(?<![\w.])(?!I\s){upper}(?=(?:\s|-)(?:{after})\b)"), "ordinal"),
+        re.compile(rf"(?<!\w)(?i:{before})\s$"),
+        re.compile(rf"(?<!\w)(?:{rulers})\s$"),
+        re.compile(rf"[\s-](?:{after})\b"),
     )
