@@ -91,6 +91,12 @@ def rules() -> dict[str, tuple[Rule, ...]]:
             Rule(r"(?P<t><hour>)(?:[\s-](?P<n><minutes>)(?:\sminutes)?)?", bare_time),
             *spoken_times(),
         ),
+        "article": (*amounts(), *spoken_times()),
+        "the": (
+            *amounts(),
+            Rule(rf"(?P<w>{words.any_of(w for w in t['days'] if w.startswith('the '))})\b", near_day),
+            Rule(r"the\s(?P<w>weekend)\b(?!\s?[^\W\d_]|\s\d|-)", this_weekend),
+        ),
         "limit": amounts(),
         "month": (
             Rule(
@@ -157,7 +163,6 @@ def rules() -> dict[str, tuple[Rule, ...]]:
         ),
         "relative": (
             Rule(rf"(?P<w>{words.any_of(t['days'])})\b(?:\s(?P<half>[ap]m)\b)?", near_day),
-            Rule(r"the\s(?P<w>weekend)\b(?!\s?[^\W\d_]|\s\d|-)", this_weekend),
             Rule(rf"(?P<w>{words.any_of(t['now'])})\b", now),
             Rule(r"present\b(?!-)", present),
             Rule(r"same\s(?P<unit>day|week|month|year)\b", same),
@@ -220,5 +225,8 @@ def rules_by_word() -> dict[str, tuple[Rule, ...]]:
         [*t["days"], *t["now"], *t["steps"], *t["every"], "every", "each", "once", "twice", "present", "same"],
     )
     add("holiday", feasts.first_words())
+    # The commonest words have just the rules that may begin with them.
+    found |= {word: ["article"] for word in ("a", "an", "all", "some")}
+    found |= {"the": ["the"], "at": ["in", "limit"], "all": ["article", "holiday"]}
     by_kind = rules()
     return {word: tuple(rule for kind in kinds for rule in by_kind[kind]) for word, kinds in found.items()}
