@@ -54,7 +54,8 @@ def phrases(lang: Language, text: Text, given: Iterable[Found], s: Setting) -> l
     others = [Phrase(f.start, f.end, text.whole[f.start : f.end], _year(lang, text, f)) for f in figures]
     atoms = _longest([*_atoms(lang, text, s), *others])
     atoms = _led(lang.parts, text, _joined(lang, text, atoms, _timed, s), s)
-    return _led(lang.bounds, text, _joined(lang, text, atoms, _ranged, s), s)
+    atoms = _joined(lang, text, _joined(lang, text, atoms, _ranged, s), _timed, s)  # "every day" + "from 9 to 18"
+    return _led(lang.bounds, text, atoms, s)
 
 
 def plain(lang: Language, text: Text, s: Setting) -> Iterator[tuple[Phrase, re.Match[str]]]:
