@@ -30,6 +30,7 @@ _IDENTIFIER = r"""
 _CODE = r"""
     `[^`\n]++`
   | (?<![\w.])[a-z_][\w.]*+\([^()\n]{0,200}\)                                         # foo(1, 2)
+  | (?<!\w)[A-Z][A-Z0-9_]{3,40}=[^\s,;)]++                                           # PORT=8080
   | </?[a-z][\w-]*+(?:\s[^<>\n]{0,300})?/?>                                           # <a href="x">
 """
 _part = re.compile(f"{_ADDRESS}|{_IDENTIFIER}|{_CODE}", re.VERBOSE)
@@ -40,6 +41,7 @@ _keyword = re.compile(
     r"""\s*+(?:
         import\ \w[\w.]*+(?:\ as\ \w++)? | from\ \w[\w.]*+\ import\ [\w,\ *()]++ | (?:def|class)\ \w[^\n]*:
       | \#include\ [^\n]* | >>>\ [^A-Z\s][^\n]*+ | return\ (?=[^\n]*\w[(\[])[^\n]*[^\n.]
+      | assert\ [^\n]*[=!<>]=[^\n]* | SELECT\ [^\n]*\ FROM\ [^\n]*
       | [a-z_][\w.]*+(?:\[[^\]\n]{1,40}\])?\ [-+*/|&]?=\ [^\n]*\w[(\[][^\n]*
     )""",
     re.VERBOSE,
@@ -79,7 +81,9 @@ def _fenced(text: str) -> Iterator[tuple[int, int]]:
 
 def _lines(text: str) -> Iterator[tuple[int, int]]:
     """Lines that look like code: they begin with a small letter or a keyword, and end as statements do."""
-    if not any(sign in text for sign in (";", "{", "}", "def ", "import ", "#include", ">>> ", "return ", "= ")):
+    if not any(
+        sign in text for sign in (";", "{", "}", "def ", "import ", "#include", ">>> ", "return ", "= ", "SELECT ")
+    ):
         return
     at = 0
     for line in text.split("\n"):

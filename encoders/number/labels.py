@@ -10,7 +10,6 @@ from omnimodal.encoders.number.units import table
 
 LONGEST = 24  # letters of the word before
 _camel = re.compile(r"[a-z]{1,20}[A-Z]")
-_shouted = re.compile(r"[^a-z\n]{0,24}$")
 _title = re.compile(r"\s[A-Z][a-z]+s(?!\w)")
 _after = re.compile(r"\s([^\W\d_]{1,20})(?!\w)")
 
@@ -20,8 +19,8 @@ def is_label(text: str, start: int, end: int) -> bool:
 
     Not so where the word is capital for another reason: it begins a sentence, stands in a shouted line, or is one of
     the small words of a title ("Over 900 Dead"); nor where people or times are counted right after ("in Paris 20 men").
-    What begins a sentence is a name if it is known as one ("Route 66"), or has a capital inside ("PlayStation 5"). In
-    other languages than English, that may write all nouns with a capital, nothing is a label.
+    What begins a sentence is a name if it is known as one ("Route 66"), is an acronym ("ISO 9001"), or has a capital
+    inside ("PlayStation 5"). In other languages, that may write all nouns with a capital, nothing is a label.
     """
     if start < 2 or not current().locale.startswith("en") or text[start - 1] not in " \u00a0":
         return False
@@ -49,9 +48,12 @@ def is_label(text: str, start: int, end: int) -> bool:
         return True
     if len(word) > 2 and _camel.search(word):
         return True
-    if not word[0].isupper() or _begins(text, first):
+    if not word[0].isupper():
         return False
-    if word.isupper() and len(word) > 3 and _shouted.search(text, max(first - 24, 0), first):
+    shouted = word.isupper() and (text[max(first - LONGEST, 0) : first] + text[end : end + LONGEST]).isupper()
+    if _begins(text, first):
+        return 1 < len(word) < 6 and word.isupper() and word.isalpha() and not shouted
+    if shouted and len(word) > 3:
         return False
     return not _title.match(text, end)
 

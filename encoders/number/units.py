@@ -206,9 +206,8 @@ def _grammar() -> _Grammar:
                 (symbols if prefix else weak if s in frail else firm).setdefault(letter + s, unit)
     symbols |= {"μ" + s[1:]: u for s, u in symbols.items() if s[0] == "µ"}  # the Greek letter for the micro sign
     aliases = table("units")["alias"]
-    atom = (
-        rf"(?:(?i:{one_of(words)})|{one_of([*symbols, *aliases])}|{one_of(firm)}(?!\s?[A-Z\d])|{one_of(weak)}(?!\s?\w))"
-    )
+    fragile = rf"{one_of(firm)}(?!\s?[A-Z\d])|{one_of(weak)}(?!\s?\.?\w)"
+    atom = rf"(?:(?i:{one_of(words)})|{one_of([*symbols, *aliases])}|{fragile})"
     power = (
         r"(?:(?i:(?P<{0}>square|sq|cubic|cu)\.?(?:[ -]|\s-\s)))?(?P<{1}>"
         + atom
