@@ -21,7 +21,7 @@ THRESHOLD = 0.5  # a bare "morning" is less likely to be a date than that: Morni
 
 @register("date")
 class DateEncoder(Encoder):
-    """Dates, times and periods in English text, ISO 8601, EDTF or TIMEX3 → [n, 1, dim]."""
+    """Dates, times and periods in English and six other languages, ISO 8601, EDTF or TIMEX3 → [n, 1, dim]."""
 
     entity = Date
     linked = False
