@@ -101,8 +101,10 @@ def _in_language(text: Text, english: list[Found], votes: dict[str, float], s: S
     found = {code: phrases(language(code), text, given, s) for code in votes}
     # "Friday at 15:00" is three words; what is read as it stands is of no language.
     own = {code: [p.english for p in found[code] if p.english != text.whole[p.start : p.end]] for code in votes}
-    best = max(votes, key=lambda code: votes[code] + sum(len(english.split()) for english in own[code]))
-    quoted = [f for f in english if f not in given and _only_english(language(best), text.whole[f.start : f.end])]
+    best = max(votes, key=lambda code: votes[code] + sum(len(said.split()) for said in own[code]))
+    kept = {f.start for f in given}
+    others = (f for f in english if f.start not in kept)
+    quoted = [f for f in others if _only_english(language(best), text.whole[f.start : f.end])]
     return _merged(quoted, found[best]) if quoted else [Found(p.start, p.end, p.reading) for p in found[best]]
 
 
