@@ -114,7 +114,7 @@ def _large() -> Iterator[Record]:
         key, _, value = tag.partition("=")
         parents = (Link("place", f"continent:{continent}"),) if continent else ()
         place = Place(name, (float(lon), float(lat)), parents=parents, tags={key: value})
-        names = dict.fromkeys(filter(None, others.split("|")), 1.0)
+        names = {other: 0.0 if other.startswith("the ") else 1.0 for other in others.split("|") if other}
         yield _record(f"large:{id}", place, float(weight), names, fold(name) not in ordinary_words())
 
 
