@@ -48,7 +48,7 @@ from omnimodal.encoders.date.years import (
     years,
 )
 
-_NEXT = re.compile(r"(?:st|nd|rd|th)\b|\s{0,3}([^\W\d_]+|[-–—~/.:,'’½\d])?", re.IGNORECASE)
+_NEXT = re.compile(r"(?:st|nd|rd|th)\b|\s{0,3}([^\W\d_]+|[-–—~]\s?[^\W\d_]?|[/.:,'’½\d])?", re.IGNORECASE)
 _SIGNS = {"-": "D", "–": "D", "—": "D", "~": "D", "/": "S", ".": "T", ":": "C", ",": "K", "'": "Q", "’": "Q", "½": "H"}
 
 
@@ -65,7 +65,8 @@ def _continuing() -> tuple[frozenset[str], frozenset[str]]:
 
 def sign(text: str, end: int) -> str:
     """What follows digits that end there: O an ordinal's ending, L letters, M a month, W another word that expressions
-    go on with, D a dash, S a slash, T a dot, C a colon, K a comma, Q an apostrophe, H a half, X anything else."""
+    go on with, D a dash, B one before letters, S a slash, T a dot, C a colon, K a comma, Q an apostrophe, H a half, X
+    anything else."""
     m = _NEXT.match(text, end)
     what = m[1] if m else None
     if m is None or what is None:
@@ -76,7 +77,7 @@ def sign(text: str, end: int) -> str:
         months, others = _continuing()
         word = what.lower()
         return "M" if word in months else "W" if word in others else "X"
-    return _SIGNS.get(what[0], "X")
+    return "B" if what[-1].isalpha() else _SIGNS.get(what[0], "X")
 
 
 @cache
@@ -94,7 +95,7 @@ def _table() -> tuple[tuple[str, str, Rule], ...]:
     return (
         ("4", "D", Rule(rf"\d{{4}}-\d\d-\d\d(?:[T ]{ISO_CLOCK})?(?![\w-])", iso)),
         ("4", "D", Rule(r"\d{4}-(?:0[1-9]|1[0-2])(?![\w-]|\.\d)", iso)),
-        ("4", "D", Rule(r"\d{4}-(?:W\d\d(?:-\d)?|Q[1-4])(?![\w-])", iso)),
+        ("4", "B", Rule(r"\d{4}-(?:W\d\d(?:-\d)?|Q[1-4])(?![\w-])", iso)),
         ("4", "D", Rule(r"(?P<y>\d{4})-(?P<m>[1-9])(?![\w-]|[.:]\d)", numeric_month)),
         ("8", "*", Rule(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?!\w|[.,:]\d)", iso)),
         ("2", "DS", Rule(r"(?P<m>0[1-9]|1[0-2])[-/](?P<y>(?:19|20)\d\d)(?![\w/-]|\.\d)", numeric_month)),
@@ -108,10 +109,10 @@ def _table() -> tuple[tuple[str, str, Rule], ...]:
             ),
         ),
         ("12", "S", Rule(r"(?P<a>\d{1,2})/(?P<b>\d{1,2})(?P<y>)?(?![\w/]|[.,]\d)", slashed)),
-        ("12", "OLDMW", Rule(rf"(?P<d><day>)(?:\s?-\s?|\s{{0,3}}(?:day\s)?(?:of\s)?)(?P<m><month>){YEAR}", named_day)),
+        ("12", "OLBMW", Rule(rf"(?P<d><day>)(?:\s?-\s?|\s{{0,3}}(?:day\s)?(?:of\s)?)(?P<m><month>){YEAR}", named_day)),
         ("12", "OMW", Rule(rf"(?P<d><day>)\s(?:of\s)?(?P<m><month>),?\s(?P<y>[1-9]\d\d){NO_NOUN}", named_day)),
-        ("12", "DS", Rule(r"(?P<d><day>)(?P<s>[-/])(?P<m><month>)(?P=s)(?P<y>\d{4}|\d\d)(?!\w|[-/]\d)", named_day)),
-        ("4", "MSD", Rule(r"(?P<y>\d{4})[\s/-](?P<m><month>)[\s/-](?P<d><day>)", named_day)),
+        ("12", "BS", Rule(r"(?P<d><day>)(?P<s>[-/])(?P<m><month>)(?P=s)(?P<y>\d{4}|\d\d)(?!\w|[-/]\d)", named_day)),
+        ("4", "MSB", Rule(r"(?P<y>\d{4})[\s/-](?P<m><month>)[\s/-](?P<d><day>)", named_day)),
         ("4", "SD", Rule(r"(?P<y>\d{4})[/-](?P<d>[0-3]?\d)[/-](?P<m><month>)(?!\w)", named_day)),
         ("12", "SD", Rule(r"(?P<d>[0-3]?\d)[/-](?P<y>\d{4})[/-](?P<m><month>)", named_day)),
         ("4", "M", Rule(r"(?P<y>\d{4})\s(?P<m><month>)", named_month)),
@@ -158,11 +159,11 @@ def _table() -> tuple[tuple[str, str, Rule], ...]:
         ("34", "LW", Rule(r"(?P<t>1[0-2]|0?[1-9])(?P<n>[0-5]\d)\s?(?P<half>[ap]\.?m\b\.?)", time_of_day)),
         ("4", "W", Rule(r"(?P<t>[0-2]\d)(?P<n>[0-5]\d)\s(?:hours|hrs)\b", time_of_day)),
         ("2", "W", Rule(r"12\s(?P<w>noon|midnight)\b", moment)),
-        ("4", "LWD", Rule(r"(?P<y>\d{4})[\s-]?(?P<kind>[qh])(?P<n>[1-4])\b", quarter)),
+        ("4", "LWB", Rule(r"(?P<y>\d{4})[\s-]?(?P<kind>[qh])(?P<n>[1-4])\b", quarter)),
         ("12", "L", Rule(r"(?P<t>1[0-2]|[1-9])ish\b", roughly)),
         ("124", "*", Rule(r"(?P<t>0\d[0-5]\d|(?:2[0-4]|1\d|0?\d)(?:\.[0-5]\d)?)", bare_time)),
         *(("12", "DSOW", rule) for rule in days()),
         ("12", "O", nth_weekday()),
         *(("12", "W", rule) for rule in spoken_times()),
-        *(("*", "LWDTH", rule) for rule in amounts()),
+        *(("*", "LWBTH", rule) for rule in amounts()),
     )

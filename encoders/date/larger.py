@@ -8,13 +8,14 @@ from functools import cache
 
 from omnimodal.encoders.date import words
 from omnimodal.encoders.date.calendar import DAY, weekday
-from omnimodal.encoders.date.found import Found
+from omnimodal.encoders.date.found import Found, led
 from omnimodal.encoders.date.reading import DURATION, Reading, unit_at
 from omnimodal.encoders.date.within import counted_from, nth_of, week_around
 
 _WEEK_OF = re.compile(r"(?<!\w)(?:the\s)?week\s(?:of|commencing|starting|beginning)\s(?:the\s)?$", re.I)
 
 
+_BEHIND = re.compile(r"\sweekend\b", re.I)
 _WEEKEND_OF = re.compile(r"(?<!\w)weekend\sof\s(?:the\s)?$", re.I)
 
 
@@ -37,9 +38,11 @@ def _nth() -> re.Pattern[str]:
 def _weekend(text: str, f: Found) -> Found:
     """ "Labor Day weekend", "the weekend of Thanksgiving": that of the feast's week, of a Monday the one before it."""
     of = _WEEKEND_OF.search(text, max(0, f.start - 16), f.start)
-    behind = re.compile(r"\sweekend\b", re.I).match(text, f.end)
+    behind = _BEHIND.match(text, f.end)
+    if not (of or behind):
+        return f
     days = [start // DAY for start, _ in f.reading.spans if start is not None]
-    if not (of or behind) or not days or text[f.start : f.end].lower() in words.table()["weekdays"]:
+    if not days or text[f.start : f.end].lower() in words.table()["weekdays"]:
         return f
     firsts = [day - int(weekday(day)) + 5 - 7 * int(weekday(day) < 2) for day in days]
     spans = tuple((min(day, at) * DAY, max(day + 1, at + 2) * DAY) for day, at in zip(days, firsts, strict=True))
@@ -51,6 +54,9 @@ def larger(text: str, found: list[Found]) -> list[Found]:
     """ "The first Monday of" a month: what is counted within the date found."""
     out: list[Found] = []
     for f in found:
+        if not led(text, f.start):
+            out.append(_weekend(text, f) if f.reading.is_date else f)
+            continue
         if f.reading.is_date and (week := _WEEK_OF.search(text, max(0, f.start - 24), f.start)):
             f = Found(week.start(), f.end, week_around(f.reading))
         if f.reading.is_date and (near := _NEXT_TO.search(text, max(0, f.start - 24), f.start)):

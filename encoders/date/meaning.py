@@ -237,6 +237,8 @@ def day_of_month(m: re.Match[str], s: Setting) -> Reading | None:
 
 
 def iso(m: re.Match[str], s: Setting) -> Reading | None:
+    if len(m[0]) == 10 and m[0][4] == m[0][7] == "-":
+        return template(Fields(int(m[0][:4]), int(m[0][5:7]), int(m[0][8:])))
     return read_iso(m[0], s.now)
 
 

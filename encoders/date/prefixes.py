@@ -6,7 +6,7 @@ import re
 from functools import cache
 
 from omnimodal.encoders.date import words
-from omnimodal.encoders.date.found import Found
+from omnimodal.encoders.date.found import Found, led
 from omnimodal.encoders.date.meaning import Setting
 from omnimodal.encoders.date.ranges import bounded, part
 from omnimodal.encoders.date.reading import DURATION, GRANULARITIES, Reading
@@ -26,6 +26,8 @@ def _prefix() -> re.Pattern[str]:
 def prefixed(text: str, found: Found, since: int, s: Setting) -> Found:
     """Take in "before", "early", "around" and the like in front, several of them too ("before early 1914")."""
     for _ in range(3):
+        if not led(text, found.start):
+            return found
         match = _prefix().search(text, max(since, found.start - 28), found.start)
         reading = match and _qualified(found.reading, match, s, (found.start, found.end))
         if not match or not reading:
@@ -39,6 +41,8 @@ _RANGED = re.compile(r"\b(?:to|until|till|through|and)\b|[-–—]", re.I)
 
 def parted(text: str, found: Found, since: int, s: Setting) -> Found:
     """Take in "early", "mid", "the end of" in front: of each end of a range its own."""
+    if not led(text, found.start):
+        return found
     match = _prefix().search(text, max(since, found.start - 28), found.start)
     reading = match and match["part"] and _qualified(found.reading, match, s)
     return Found(match.start(), found.end, reading) if match and reading else found
