@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from omnimodal.encoders.date.compose import Found
 from omnimodal.encoders.date.meaning import Setting
 from omnimodal.encoders.date.reading import Reading
-from omnimodal.encoders.date.translate import Language, meaning
+from omnimodal.encoders.date.translate import Language, Leads, meaning
 
 _WIDE = 40  # how far before an expression its "before", "early", "from" is looked for
 _GAP = 24  # between the parts of one expression
@@ -128,10 +128,8 @@ def _written(lang: Language, text: Text, match: re.Match[str], says: str) -> boo
 
 def _in_name(lang: Language, text: Text, match: re.Match[str]) -> bool:
     """ "Friedrich August", "von August Wolf"; not "Im August", "Ende August", "seit August Polizist"."""
-    since, low, start = max(text.start, match.start() - _WIDE), text.low, match.start()
-    if any(pattern.search(low, since, start) for pattern, _ in (*lang.parts, *lang.bounds)) or lang.led_by.search(
-        low, since, start
-    ):
+    since, start = max(text.start, match.start() - _WIDE), match.start()
+    if any(p.search(text.low, since, start) for p in (lang.led_by, lang.parts.any, lang.bounds.any)):
         return False
     before = _CAPITAL_BEFORE.search(text.whole, since, start)
     if before and before[1].lower() not in lang.lexicon.own_words | lang.lexicon.shared_words:
@@ -215,12 +213,12 @@ def _ranged(lang: Language, text: Text, a: Phrase, b: Phrase, s: Setting) -> Phr
     return None
 
 
-def _led(patterns: list[tuple[re.Pattern[str], str]], text: Text, atoms: list[Phrase], s: Setting) -> list[Phrase]:
+def _led(leads: Leads, text: Text, atoms: list[Phrase], s: Setting) -> list[Phrase]:
     """With "Anfang", "vor", "seit" and the like in front taken in."""
     out: list[Phrase] = []
     for p in atoms:
         since = max(text.start, out[-1].end if out else 0, p.start - _WIDE)
-        for before, says in patterns:
+        for before, says in leads.each if leads.any.search(text.low, since, p.start) else ():
             if says.startswith("circa") and p.reading.clock:
                 continue  # "um 1850" is about then, "um 8 Uhr" is at it
             if (m := before.search(text.low, since, p.start)) and (reading := meaning(says.format(x=p.english), s)):

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 from omnimodal.encoders.date.compose import find
 from omnimodal.encoders.date.lexicon import Lexicon, lexicon
@@ -86,6 +87,13 @@ class Phrase:
     reading: Reading
 
 
+class Leads(NamedTuple):
+    """What may stand before a date and say more of it: any of it, and each with what it says."""
+
+    any: re.Pattern[str]
+    each: list[tuple[re.Pattern[str], str]]
+
+
 class Language:
     """One language's tables and rules. Raises KeyError for a pattern that asks for a table that is not there."""
 
@@ -99,8 +107,7 @@ class Language:
         rules = [*_PLAIN, *data["rules"], *(rule for rule in _COMMON if self._has(rule[0]))]
         self.rules = [self._shape(*rule) for rule in rules]
         self.any_plain, self.any = self._any(_PLAIN), self._any(rules)
-        self.parts = [(self._before(pattern), says) for pattern, says in data["parts"]]
-        self.bounds = [(self._before(pattern), says) for pattern, says in data["bounds"]]
+        self.parts, self.bounds = self._leads(data["parts"]), self._leads(data["bounds"])
         self.ranges = [(self._before(a) if a else None, self._alone(gap), says) for a, gap, says in data["ranges"]]
         self.at, self.on = self._alone(data["at"]), self._alone(data["on"])
         self.small = self._alone(data["small"])  # words that mean a date only without a capital
@@ -147,6 +154,10 @@ class Language:
 
     def _before(self, pattern: str) -> re.Pattern[str]:
         return re.compile(rf"(?<!\w)(?:{self._expanded(pattern, None)})$")
+
+    def _leads(self, rules: Sequence[Sequence[str]]) -> Leads:
+        either = "|".join(f"(?:{pattern})" for pattern, _ in rules)
+        return Leads(self._before(either), [(self._before(pattern), says) for pattern, says in rules])
 
     def _alone(self, pattern: str) -> re.Pattern[str]:
         return re.compile(self._expanded(pattern, None))
