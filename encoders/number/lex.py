@@ -32,7 +32,7 @@ NOT_NUMBERS = r"""
   | (?<![\w/])[0-9]{1,4}/[0-9]{1,2}/[0-9]{1,4}(?!\w)                            # 04/01/1976
   | (?<![\w.,])[0-9]{1,2}(?:st|nd|rd|th)?\s(?:of\s)?<MONTH>(?:,?\s[0-9]{4})?(?!\w) # 31 February 2020
   | (?<!\w)(?=[JFMASOND])<MONTH>\s[0-9]{1,2}(?:st|nd|rd|th)?,?\s[0-9]{4}(?!\w)                 # February 31, 2020
-  | (?<![\w:])[0-9]{1,3}:[0-9]{1,3}(?::[0-9]{2})?(?:[.,][0-9]{1,6})?(?!\w)       # 14:50, 3:15.92, Matthew 5:3
+  | (?<![\w:])[0-9]{1,3}:[0-9]{1,3}(?::[0-9]{2})?(?:[.,][0-9]{1,6})?(?:[ap]m)?(?!\w) # 14:50, 3:15.92, Matthew 5:3
   | (?<![\w/])(?:24/7|9/11)(?![\w/])                                           # round the clock, a date
   | (?<![\w/.,])(?:1[5-9]|20)[0-9]{2}/[0-9]{2}(?![\w/])                         # 2019/20, a season
   | (?<!\w)['’]?[0-9]{1,3}0['’]?s(?!\w)                                         # 1990s
@@ -191,6 +191,7 @@ def _is_row(written: str) -> bool:
     )
 
 
+_measured_before = re.compile(r"(?<![\w-])[0-9][0-9.,]{0,8}[^\W\d_]{1,4}-$")
 _identifier_before = re.compile(r"[^\W\d_][0-9]{1,8}-$")
 
 
@@ -204,6 +205,8 @@ def _stands_alone(text: str, start: int) -> bool:
     earlier = text[max(start - 2, 0) : start - 1]
     if before == "-" and earlier.isdigit() and _identifier_before.search(text, max(start - 10, 0), start):
         return False
+    if before == "-" and earlier.isalpha() and _measured_before.search(text, max(start - 16, 0), start):
+        return True  # 5kg-7kg
     return not ((before in ("-", "/", "\\") and earlier.isalpha()) or (before in ("/", ":") and earlier.isdigit()))
 
 

@@ -19,7 +19,7 @@ def marked(text: str, start: int, end: int, q: Quantity) -> tuple[str | None, in
     if char in "'’" and (feet := _feet_at().match(text, end)) and q.value < 1000:
         return "foot", feet.end(1)
     if (inches := _inches_at().match(text, end)) or (char == '"' and not _is_closing(text, end)):
-        return "inch", inches.end(1) if inches else end + 1
+        return "inch", inches.end(inches.lastindex or 0) if inches else end + 1
     if (degrees := _degrees_at.match(text, end)) and -10_000 < q.value < 10_000:
         told = degrees[1].isupper() and (q.value.denominator > 1 or q.value < 0)
         if told or near(text, start, end + 20, "warm"):
@@ -41,7 +41,9 @@ def near(text: str, start: int, end: int, kind: str) -> bool:
 
 @cache
 def _inches_at() -> re.Pattern[str]:
-    return re.compile(rf"\s?(\")\s(?:{phrases(table('en')['context']['extent'])})(?!\w)")
+    words = table("en")["context"]["extent"]
+    adjectives = phrases(word for word in words if len(word) > 2)  # 12 in wide; but 12 in by
+    return re.compile(rf"\s?(\")\s(?:{phrases(words)})(?!\w)|\s(in)\s(?:{adjectives})(?!\w)")
 
 
 @cache

@@ -211,7 +211,7 @@ def _grammar() -> _Grammar:
     power = (
         r"(?:(?i:(?P<{0}>square|sq|cubic|cu)\.?(?:[ -]|\s-\s)))?(?P<{1}>"
         + atom
-        + r")(?:(?P<{2}>[²³])|\^?(?<![′″°])(?P<{3}>[23]))?(?:(?<=[′″°])|(?!\w|-[0-9]))"
+        + r")(?:(?P<{2}>[²³])|\^?(?<![′″°])(?P<{3}>[23]))?(?:(?<=[′″°])|(?!\w|-[0-9]++(?!\.?[0-9]*+\s?[^\W\d_])))"
     )
     # "miles an hour", but no rate of "a barrel a day"
     link = r"(?:\s?/\s?|\sper\s|\san?\s(?=hour|minute|second))"
@@ -269,7 +269,8 @@ def _currencies() -> _Currencies:
         for sign in row["symbols"]:
             exact |= {form: (code, Decimal(1)) for form in (sign, sign if sign.isalpha() else sign.lower())}
         for worth, forms in (("1", row["names"] + row.get("vague", [])), ("0.01", row.get("cent", []))):
-            named = {form: (code, Decimal(worth)) for word in forms for form in (word, f"{word}s")}
+            plurals = [f"{word}s" for word in forms if word.upper() != code]  # no GBPs, which are gigabits
+            named = {form: (code, Decimal(worth)) for form in [*forms, *plurals]}
             names = named | names  # whose cents, if nothing tells: the first's
     vague = {form for row in table("units")["currency"].values() for w in row.get("vague", []) for form in (w, f"{w}s")}
     after = re.compile(rf"[ \t\u00a0\u202f-]?({one_of(exact)}|(?i:{one_of(names)}))(?![^\W_])")
