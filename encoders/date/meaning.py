@@ -34,7 +34,8 @@ def year(text: str | None) -> int | None:
     if text[0].isalpha():
         return spelled_year(text)
     value = int(text.strip("'’"))
-    return value if len(text) > 3 else value + (2000 if value < PIVOT else 1900)
+    pivot = 30 if text[0] in "'’" else PIVOT  # '39 looks back
+    return value if len(text) > 3 else value + (2000 if value < pivot else 1900)
 
 
 def spelled_year(text: str) -> int:

@@ -48,7 +48,7 @@ def plain_year(m: re.Match[str], s: Setting) -> Reading | None:
 
 def short_year(m: re.Match[str], s: Setting) -> Reading:
     """ "In '98"."""
-    return template(Fields(year(m[0]))).but(prior=0.7)
+    return template(Fields(year(f"'{m[0]}"))).but(prior=0.7)
 
 
 def spelled(m: re.Match[str], s: Setting) -> Reading | None:
