@@ -79,10 +79,9 @@ def quantity(text: str, found: Found, floor: int) -> Quantity | None:
             times = rest[:1] == "x" and not rest[1:].isalnum()  # 3x faster
             if (rest[:1].isalnum() and not times) or rest[:1] == "_" or (rest[:1] == "." and rest[1:].isalpha()):
                 return None
-        lettered = (
-            q.unit is not None and q.end == found.end + 1 and (text[end].isupper() or text[end] == "s")
-        )  # seat 14A, Boeing 747s
-        may_name = (q.end == found.end or lettered) and (before[:1].isalpha() or before == "-") and start == found.start
+        glued = text[found.end] if q.unit and q.end == found.end + 1 else ""  # seat 14A, Boeing 747s
+        bare = (q.end == found.end or glued.isupper() or glued == "s") and start == found.start
+        may_name = bare and (before[:1].isalpha() or before == "-")
         if may_name and q.kind == "cardinal" and not code and _is_name(text, start, end):
             return None
     if before in words.about and _approximate_before().search(text, max(0, start - 16), start) is not None:
