@@ -25,7 +25,8 @@ class Cues:
 
 @dataclass(frozen=True)
 class Lexicon:
-    """Folded words. `surnames`: those that places have too; `counts`: what stands before a plural; `person_after`:
+    """Folded words. `seldom_given`: given names that are rather something else where they stand alone; `surnames`:
+    those that places have too; `counts`: what stands before a plural; `person_after`:
     after a person; `saying`: on either side of one; `heads`: what a longer name ends in ("Times", "University");
     `heads_of_names`: what one begins with, before "of"; `other_kinds`: what says that a name is another thing's
     ("album"); `sports`: beside a team; `verbs`: of what a name does, beside those in -ed; `ordinary`: names that are
@@ -35,6 +36,7 @@ class Lexicon:
 
     openers: frozenset[str]
     given_names: frozenset[str]
+    seldom_given: frozenset[str]
     surnames: frozenset[str]
     titles: frozenset[str]
     counts: frozenset[str]

@@ -101,7 +101,9 @@ def is_given(around: Around) -> bool:
 
 def given_alone(around: Around) -> bool:
     """Whether it is a given name that no longer name goes on."""
-    return around.text.casefold() in lexicon().given_names and not around.goes_on and not around.left_capital
+    words, own = lexicon(), around.text.casefold()
+    given = own in words.given_names and own not in words.seldom_given
+    return given and not around.goes_on and not around.left_capital
 
 
 def of_thing(around: Around) -> bool:

@@ -33,8 +33,8 @@ from omnimodal.link.linker import Group, Linker
 from omnimodal.store.base import Alias, Record, Store
 
 KINDS = (
-    *("enclosed", "enclosed", "both", "beside", "beside", "alone", "alone", "cue"),
-    *("kind", "tied", "plain", "plural", "elsewhere", "despite"),
+    *("enclosed", "enclosed", "both", "beside", "beside", "beside", "alone", "alone", "cue"),
+    *("kind", "tied", "plain", "plural", "elsewhere", "despite", "neutral", "neutral", "neutral", "neutral"),
     *(
         "person",
         "given",
@@ -51,7 +51,9 @@ KINDS = (
     *("law", "works", "sport", "word", "word_place", "firm", "firm"),
 )
 NEIGHBOUR = 200.0  # kilometres
-DOMINANT = 5.0  # how much heavier the usual meaning of a name is than the next
+LIKELY = "likely"  # a pool: all names, each with what it means as often as it does
+CLEARLY, DOMINANT = 2.0, 5.0  # how much heavier the usual meaning of a name is than the next
+NAMESAKES = 0.5  # the power by which one of a name is drawn where the text tells which: the rare ones oftener
 OFTEN, RARE = 0.5, 0.35  # the power of the weight by which a record is drawn that is meant, and one that is not
 TOWN = 5e6  # weight up to which a record may be a club's town; of a country the team has the name, and the country too
 
@@ -75,10 +77,12 @@ class Maker:
             holders.setdefault(fold(record.name), []).append(record)
         self.shared = [group for _, group in sorted(holders.items()) if len(group) > 1]
         self.single = [group[0] for _, group in sorted(holders.items()) if len(group) == 1]
-        self.named = [max(group, key=_weight) for _, group in sorted(holders.items())]
+        self.ordered = [sorted(group, key=_weight, reverse=True) for _, group in sorted(holders.items())]
+        self.named = [group[0] for group in self.ordered]
         self.placed = [r for r in self.single if r.point is not None]
         self.points = np.array([on_sphere(*r.point) for r in self.placed if r.point is not None]).reshape(-1, 3)
         self.pools = self._pools()
+        self.totals: list[float] = []
         self.sums: dict[tuple[str, float], list[float]] = {}  # of the weights of a pool, for a power
 
     def _pools(self) -> dict[str, list[Record]]:
@@ -87,7 +91,7 @@ class Maker:
         known = self.linker.memory.known
         word = [r for r in self.named if fold(r.name) in words.ordinary]
         return {
-            "usual": self.single,
+            "usual": [g[0] for g in self.ordered if len(g) == 1 or _weight(g[0]) >= CLEARLY * _weight(g[1])],
             "given": [r for r in self.named if fold(r.name) in words.given_names],
             "ordinary": word,
             "ordinary_place": [r for r in word if r.point is not None],
@@ -119,14 +123,14 @@ class Maker:
             return self._both()
         if kind == "enclosed":
             group = pick(self.shared)
-            record = self._of(group, 0.5)
+            record = self._of(group, NAMESAKES)
             above = self._own_ancestors(record, group)
             if not above:
                 return self._sample()
             parent = self.store.get(*pick(above))
             return _filled(pick(ENCLOSED), x=record, p=parent)
         if kind == "beside":
-            record = self._of(pick(self.shared), 0.5)
+            record = self._of(pick(self.shared), NAMESAKES)
             near = self._neighbours(self.linker.memory.known(record))
             if len(near) < 2:
                 return self._sample()
@@ -149,7 +153,7 @@ class Maker:
     def _formed(self, pool: str, forms: Sequence[str]) -> Sample:
         """One of the forms, about a name of the pool."""
         words, pick = lexicon(), self.random.choice
-        if not self.pools[pool]:
+        if pool != LIKELY and not self.pools[pool]:
             return self._sample()
         form = pick(forms)
         power = RARE if "{x}" in form else OFTEN  # a famous name is seldom something else's
@@ -188,7 +192,11 @@ class Maker:
         return _filled(form, **parts)
 
     def _from(self, pool: str, power: float) -> Record:
-        """A record of a pool, the heavy ones more often."""
+        """A record of a pool, the heavy ones more often; of LIKELY a name, and what it means as often as it does."""
+        if pool == LIKELY:
+            if not self.totals:
+                self.totals = list(accumulate(sum(map(_weight, group)) ** power for group in self.ordered))
+            return self._of(self.random.choices(self.ordered, cum_weights=self.totals)[0], 1.0)
         if (pool, power) not in self.sums:
             self.sums[pool, power] = list(accumulate(max(_weight(r), 1.0) ** power for r in self.pools[pool]))
         return self.random.choices(self.pools[pool], cum_weights=self.sums[pool, power])[0]
