@@ -42,7 +42,8 @@ def detect(
 ) -> list[list[Mention]]:
     """The mentions of each document: explicit ones always, and of the detected ones those that `overlaps` lets be.
 
-    flat: the best set without overlaps; mentions inside a compound one, a town in a company's name, are its children.
+    flat: the best set without overlaps; mentions inside a compound one, a town in a company's name, are its children;
+    in place of a joined one ("from 1934 to 1938") stand the mentions it joins.
     nested: the flat set, and within each of its mentions the best of what lies in it, and so on; outer ones come first
     and have the inner ones as children. all: everything that was found, crossing readings included.
 
@@ -68,6 +69,8 @@ def _detect(
         if mention.entity is not None and mention.entity.modality != mention.modality:
             raise SpanError(f"A {mention.entity.modality} is given for a {mention.modality}", span=mention.span)
     found = [mention for name, encoder in encoders.items() for mention in _asked(name, encoder, doc.text)]
+    if overlaps != "flat":
+        found += [end for m in found if m.joined for end in m.children]
     found += [_read(m, encoders, store) for m in others]
     if store is not None:
         for match in store.scan(doc.text):
@@ -85,7 +88,10 @@ def _detect(
         found, free = ([m for m in some if not touches(machine, m.start, m.end)] for some in (found, free))
     if overlaps == "all":
         return sorted(dict.fromkeys([*explicit, *free]), key=lambda m: (m.start, -m.end, m.modality))
-    chosen = sorted([*explicit, *settle(free)], key=lambda m: m.span)
+    best = settle(free)
+    if overlaps == "flat":
+        best = [part for m in best for part in (m.children if m.joined else (m,))]
+    chosen = sorted([*explicit, *best], key=lambda m: m.span)
     if overlaps == "nested":
         return list(_flattened(_nested(doc.text, chosen, found, encoders)))
     return _with_children(doc.text, chosen, found, encoders)

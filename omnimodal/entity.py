@@ -146,6 +146,9 @@ class Mention:
     What was looked up in a store carries the `record` it means, None for none of them, the `probability` of that
     reading, its `margin` to the next one, the `alternatives`, the likeliest first, and in plain words `why`. Of what
     was parsed instead, the probability is the score, and the alternatives are what else its words may say.
+
+    `joined`: it is its children and the words that join them, as "from 1934 to 1938". A language model reads such words
+    itself, so that without nesting the children are given in its place.
     """
 
     start: int
@@ -161,6 +164,7 @@ class Mention:
     margin: float | None = None
     alternatives: tuple[Alternative, ...] = ()
     why: str = ""
+    joined: bool = False
 
     def __post_init__(self) -> None:
         if not 0 <= self.start <= self.end or self.end - self.start != len(self.text):

@@ -141,7 +141,7 @@ def described(entity: Entity, reader: Reader) -> str:
         around = _followed(child, reader)
         if around is not None and around.label and around.label != names[-1]:
             names.append(around.label)
-    return ", ".join(names if len(names) <= AROUND else [*names[: AROUND - 1], names[-1]])
+    return ", ".join([names[0], *names[1:][1 - AROUND :]])
 
 
 def _followed(child: Child, reader: Reader) -> Entity | None:

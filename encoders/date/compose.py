@@ -13,7 +13,7 @@ from omnimodal.encoders.date.atoms import atoms
 from omnimodal.encoders.date.calendar import DAY, civil_from_days, floor
 from omnimodal.encoders.date.clock import in_part
 from omnimodal.encoders.date.feasts import feast_in
-from omnimodal.encoders.date.found import Found
+from omnimodal.encoders.date.found import Found, standing
 from omnimodal.encoders.date.larger import larger
 from omnimodal.encoders.date.lists import spread
 from omnimodal.encoders.date.meaning import Setting
@@ -37,7 +37,7 @@ def find(text: str, setting: Setting) -> list[Found]:
     found = _joined(text, found, _join_ranges, setting)
     found = [prefixed(text, f, found[i - 1].end if i else 0, setting) for i, f in enumerate(found)]
     found = _joined(text, found, _join_times, setting)  # "Thursday" + "before 5 pm"
-    return [Found(f.start, f.end, settled(f.reading)) for f in found]
+    return [f._replace(reading=settled(f.reading)) for f in found]
 
 
 def _joined(text: str, found: list[Found], joint: Joint, setting: Setting) -> list[Found]:
@@ -234,7 +234,7 @@ def _join_ranges(text: str, a: Found, b: Found, s: Setting) -> Found | None:
     if not _TO.fullmatch(gap) and not (_AND.fullmatch(gap) and _BETWEEN.search(text, max(0, a.start - 14), a.start)):
         return None
     reading = between(a.reading, b.reading, s.now)
-    return Found(a.start, b.end, reading) if reading else None
+    return Found(a.start, b.end, reading, standing(a, b)) if reading else None
 
 
 _COUNTED = {"from": 1, "after": 1, "before": -1, "prior to": -1, "following": 1}

@@ -10,6 +10,8 @@ from omnimodal.encoder import Encoder, Nested
 from omnimodal.encoders.date import features, languages
 from omnimodal.encoders.date.compose import find
 from omnimodal.encoders.date.entity import Date, setting
+from omnimodal.encoders.date.found import Found
+from omnimodal.encoders.date.reading import settled
 from omnimodal.entity import Entity, Mention
 from omnimodal.errors import InvalidEntityError
 from omnimodal.layers import MLP
@@ -40,7 +42,14 @@ class DateEncoder(Encoder):
                 date = Date.of(found.reading, text[found.start : found.end])
             except InvalidEntityError:
                 continue  # "6 May to 1 May" is not a range; in a running text that is no error
-            yield self.mention(text, found.start, found.end, date, score=found.reading.prior)
+            ends = [self._end(text, end, found.reading.prior) for end in found.ends]
+            score, joined = found.reading.prior, bool(ends)
+            yield self.mention(text, found.start, found.end, date, score=score, children=tuple(ends), joined=joined)
+
+    def _end(self, text: str, end: Found, score: float) -> Mention:
+        """An end of a range, which is as sure to be a date as the range is."""
+        date = Date.of(settled(end.reading), text[end.start : end.end])
+        return self.mention(text, end.start, end.end, date, score=max(score, end.reading.prior))
 
     def resolve(self, mention: Mention, store: Store | None) -> Entity | None:
         """Raises InvalidEntityError for marked-up text that is no date."""

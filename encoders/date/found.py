@@ -8,11 +8,26 @@ from omnimodal.encoders.date.reading import Reading
 
 
 class Found(NamedTuple):
-    """`text[start:end]` says `reading`."""
+    """`text[start:end]` says `reading`. `ends`: the dates a range or a bound is made of, where each stands for itself."""
 
     start: int
     end: int
     reading: Reading
+    ends: tuple[Found, ...] = ()
+
+
+def standing(*ends: Found) -> tuple[Found, ...]:
+    """The ends of a range or a bound if all of them are dates on the calendar without the others: 1934, 3 June 1934.
+
+    ISO-TimeML (ISO 24617-1:2012) annotates just these, and takes "from", "to", "since" for signals beside them.
+    """
+    return ends if all(_stands(f.reading) for f in ends) else ()
+
+
+def _stands(r: Reading) -> bool:
+    known = len(r.spans) == 1 and None not in r.spans[0]
+    whole = not (r.relative or r.clock or r.recurrence or r.size) and r.modifier in (None, "start", "mid", "end")
+    return known and whole
 
 
 def led(text: str, at: int) -> bool:

@@ -6,7 +6,7 @@ import re
 from functools import cache
 
 from omnimodal.encoders.date import words
-from omnimodal.encoders.date.found import Found, led
+from omnimodal.encoders.date.found import Found, led, standing
 from omnimodal.encoders.date.meaning import Setting
 from omnimodal.encoders.date.ranges import bounded, part
 from omnimodal.encoders.date.reading import DURATION, GRANULARITIES, Reading
@@ -32,7 +32,8 @@ def prefixed(text: str, found: Found, since: int, s: Setting) -> Found:
         reading = match and _qualified(found.reading, match, s, (found.start, found.end))
         if not match or not reading:
             return found
-        found = Found(match.start(), found.end, reading)
+        ends = standing(found) if match["bound"] else found.ends
+        found = Found(match.start(), found.end, reading, ends)
     return found
 
 
