@@ -1,8 +1,6 @@
 """What a small head can read off a date's features: ours beside Time2Vec and the digits of its text.
 
-    python benchmarks/date.py                        # the probe: 4,000 dates of 1900–2020, tested inside and outside
-    python benchmarks/date.py --spec datetime.jsonl  # share of the cases of Recognizers-Text that are exact
-    python benchmarks/date.py --cases                # share of our own cases, date_cases.txt, that are exact
+    python benchmarks/date.py    # 4,000 dates of 1900–2020, tested inside and outside
 
 One identical head for every encoder: columns standardised on the training set (constant ones dropped), one hidden
 layer. Pairs are seen as (a, b, a − b). Outside is 1700–1899 and 2021–2200.
@@ -10,12 +8,7 @@ layer. Pairs are seen as (a, b, a − b). Outside is 1700–1899 and 2021–2200
 
 from __future__ import annotations
 
-import argparse
-import json
-import re
 from collections.abc import Callable, Sequence
-from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,19 +17,15 @@ from rich.console import Console
 from rich.table import Table
 from torch import Tensor, nn
 
-from omnimodal import context
-from omnimodal.encoders.date import Date, DateEncoder
+from omnimodal.encoders.date import Date
 from omnimodal.encoders.date.calendar import (
     DAY,
     civil_from_days,
     days_from_civil,
     format_instant,
-    read_instant,
-    shift,
     weekday,
 )
 from omnimodal.encoders.date.features import featurize
-from omnimodal.encoders.date.reading import amount
 
 Days = np.ndarray[Any, np.dtype[np.int64]]
 INSIDE, OUTSIDE = ((1900, 2021),), ((1700, 1900), (2021, 2201))
@@ -131,128 +120,5 @@ def probe(train: int = 4000, test: int = 2000) -> None:
     Console().print(table)
 
 
-def spec(path: Path) -> None:
-    """Exact: the mentions of the case with their spans and no others, and for each all its values and no others."""
-    encoder, cases = DateEncoder(), [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-    outcomes = []
-    for case in cases:
-        reference = datetime.fromisoformat(case["reference"][:19]) if case["reference"] else None
-        with context.reading(context.Context(reference)):
-            found, gold = list(encoder.detect(case["text"])), case["results"]
-        spans = [m.span for m in found] == [(g["start"], g["end"]) for g in gold]
-        exact = spans and all(
-            agree(m.entity, g["resolution"].get("values") or [])
-            for m, g in zip(found, gold, strict=True)
-            if isinstance(m.entity, Date)
-        )
-        outcomes.append((len(gold) == 1, spans, exact))
-    for name, rows in (("single-result", [o for o in outcomes if o[0]]), ("all", outcomes)):
-        n = len(rows)
-        spans, exact = (sum(row[k] for row in rows) / n for k in (1, 2))
-        Console().print(f"{n} {name} cases: span {spans:.1%}, span and values {exact:.1%}")
-
-
-CASES = Path(__file__).with_name("date_cases.txt")
-READ_AT = datetime(2024, 5, 15, 10)  # what the cases are read against
-
-
-def marked(line: str) -> tuple[str, dict[tuple[int, int], str]]:
-    """The text of a case, and what its spans say: "built in {1889=1889}"."""
-    text, gold, at = "", {}, 0
-    for m in re.finditer(r"\{([^{}]*)=([^{}=]*)\}", line):
-        text += line[at : m.start()]
-        gold[len(text), len(text) + len(m[1])] = m[2]
-        text, at = text + m[1], m.end()
-    return text + line[at:], gold
-
-
-def says(date: Date, value: str) -> bool:
-    """Whether a date is what a case says: "2024-05-16T15", "2024-06..2024-07/since", "P3W~", or "*" for anything."""
-    value, approximate = value.removesuffix("~"), value.endswith("~")
-    value, _, modifier = value.partition("/")
-    if (approximate and not date.approximate) or (modifier and date.modifier != modifier):
-        return False
-    if ".." in value:
-        return (date.start or "", date.end or "") == tuple(value.split(".."))
-    timed = date.granularity in ("day", "second", "minute", "hour") and not date.modifier
-    return value in ("*", date.timex) or (timed and date.start == value)
-
-
-def cases(path: Path = CASES) -> dict[str, tuple[int, ...]]:
-    """By section of the file: cases, exact ones, our mentions, the file's, and those that agree in span and value."""
-    encoder, section = DateEncoder(), ""
-    out: dict[str, tuple[int, ...]] = {}
-    for line in path.read_text("utf-8").splitlines():
-        if line.startswith("## "):
-            section, out[line[3:]] = line[3:], (0, 0, 0, 0, 0)
-        if not line or line.startswith("#"):
-            continue
-        text, gold = marked(line)
-        with context.reading(context.Context(READ_AT)):
-            found = {m.span: m.entity for m in encoder.detect(text)}
-        right = sum(isinstance(date := found.get(span), Date) and says(date, value) for span, value in gold.items())
-        exact = int(right == len(gold) == len(found))
-        n = (1, exact, len(found), len(gold), right)
-        out[section] = tuple(a + b for a, b in zip(out[section], n, strict=True))
-    return out
-
-
-def agree(date: Date, values: Sequence[dict[str, str]]) -> bool:
-    """Whether a date and its alternatives say what the values of a case say, whatever the notation.
-
-    The conventions that differ are: Recognizers-Text ends "2014 to 2018" where 2018 begins, we where it ends; a night
-    ends at 23:59:59 there, at 24:00 here; 1.5 hours are PT1.5H or PT1H30M; SU is XXXX-SU; and how much of a month its
-    "early" or "late" covers is free where month and modifier agree.
-    """
-    dates = [date, *date.alternatives]
-    return (
-        len(dates) == len(values)
-        and all(any(_same(d, value) for d in dates) for value in values)
-        and all(any(_same(d, value) for value in values) for d in dates)
-    )
-
-
-def _same(date: Date, value: dict[str, str]) -> bool:
-    timex, said = str(date.timex), value["timex"]
-    if value.get("value") == "not resolved":
-        return timex.removeprefix("XXXX-") == said.removeprefix("XXXX-")
-    if value["type"] == "duration":
-        return date.granularity == "duration" and amount(timex) == amount(said) and date.modifier == value.get("Mod")
-    if "value" in value:
-        return date.start == _same_clock(value["value"]) and date.granularity in ("second", "minute", "hour", "day")
-    if value.get("Mod") in ("start", "mid", "end") and (date.modifier, timex) == (value["Mod"], said):
-        return True
-    start, end = (value[k] and _same_clock(value[k]) if k in value else None for k in ("start", "end"))
-    if end and end.endswith("T23:59:59"):
-        end = format_instant(read_instant(end, "end")[0] + 1) if "-" in end else "T24:00"
-    return date.start == start and end in (date.end, _last(date))
-
-
-def _last(date: Date) -> str | None:
-    """Where the last day, month or year of a range begins."""
-    end = date.interval[1]
-    if end is None or date.clock or not str(date.timex).startswith("("):
-        return date.end
-    return (
-        format_instant(shift(end, date.granularity, -1)) if date.granularity in ("day", "month", "year") else date.end
-    )
-
-
-def _same_clock(text: str) -> str:
-    """ "2016-11-08 18:00:00" as Date writes it: "2016-11-08T18:00"."""
-    text = text.replace(" ", "T") if "-" in text else f"T{text}"
-    return text.removesuffix("T00:00:00" if "-" in text else ":").removesuffix(":00")
-
-
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--spec", type=Path, help="specs/datetime.jsonl of the real data")
-    parser.add_argument("--cases", action="store_true", help="our own cases")
-    arguments = parser.parse_args()
-    if arguments.cases:
-        for section, (n, exact, ours_, theirs, right) in cases().items():
-            print(
-                f"{section}: {exact / n:.1%} of {n} exact, F1 of spans with values {2 * right / (ours_ + theirs):.3f}"
-            )
-    else:
-        spec(arguments.spec) if arguments.spec else probe()
+    probe()

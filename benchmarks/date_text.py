@@ -2,6 +2,7 @@
 
     python benchmarks/date_text.py    # needs OMNIMODAL_REAL_DATA (default ../shared/data); --failures lists them
     python benchmarks/date_text.py --peers   # beside recognizers-text, dateparser and parsedatetime
+    python benchmarks/date_text.py --own     # our own sentences and paragraphs, date_cases.txt
 
 A case is right if its mentions are found with their spans and no others, and each has all its values and no others.
 "Span given" hands a reader the span of a case's one result, where that is a day, a time or both, and asks what moment
@@ -19,6 +20,7 @@ import argparse
 import importlib.util
 import json
 import os
+import re
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -147,17 +149,75 @@ def _same_clock(text: str) -> str:
     return text.removesuffix("T00:00:00" if "-" in text else ":").removesuffix(":00")
 
 
+CASES = Path(__file__).with_name("date_cases.txt")
+READ_AT = datetime(2024, 5, 15, 10)  # what the cases are read against
+
+
+def marked(line: str) -> tuple[str, dict[tuple[int, int], str]]:
+    """The text of a case, and what its spans say: "built in {1889=1889}"."""
+    text, gold, at = "", {}, 0
+    for m in re.finditer(r"\{([^{}]*)=([^{}=]*)\}", line):
+        text += line[at : m.start()]
+        gold[len(text), len(text) + len(m[1])] = m[2]
+        text, at = text + m[1], m.end()
+    return text + line[at:], gold
+
+
+def says(date: Date, value: str) -> bool:
+    """Whether a date is what a case says: "2024-05-16T15", "2024-06..2024-07/since", "P3W~", or "*" for anything."""
+    value, approximate = value.removesuffix("~"), value.endswith("~")
+    value, _, modifier = value.partition("/")
+    if (approximate and not date.approximate) or (modifier and date.modifier != modifier):
+        return False
+    if ".." in value:
+        return (date.start or "", date.end or "") == tuple(value.split(".."))
+    timed = date.granularity in ("day", "second", "minute", "hour") and not date.modifier
+    return value in ("*", date.timex) or (timed and date.start == value)
+
+
+def cases(path: Path = CASES) -> dict[str, tuple[int, ...]]:
+    """By section of the file: cases, exact ones, our mentions, the file's, and those that agree in span and value."""
+    section = ""
+    out: dict[str, tuple[int, ...]] = {}
+    for line in path.read_text("utf-8").splitlines():
+        if line.startswith("## "):
+            section, out[line[3:]] = line[3:], (0, 0, 0, 0, 0)
+        if not line or line.startswith("#"):
+            continue
+        text, gold = marked(line)
+        with context.reading(context.Context(READ_AT)):
+            found = {m.span: m.entity for m in _encoder.detect(text)}
+        right = sum(isinstance(date := found.get(span), Date) and says(date, value) for span, value in gold.items())
+        exact = int(right == len(gold) == len(found))
+        n = (1, exact, len(found), len(gold), right)
+        out[section] = tuple(a + b for a, b in zip(out[section], n, strict=True))
+    return out
+
+
+def own() -> None:
+    table = Table(title="our own cases")
+    for column in ("", "lines", "exact", "F1 of spans with values"):
+        table.add_column(column, justify="right" if column else "left")
+    for section, (n, exact, mentions, gold, right) in cases().items():
+        table.add_row(section, str(n), f"{exact / n:.1%}", f"{2 * right / (mentions + gold):.3f}")
+    Console().print(table)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--failures", action="store_true")
     parser.add_argument("--peers", action="store_true")
+    parser.add_argument("--own", action="store_true")
     options = parser.parse_args()
+    if options.own:
+        own()
+        return
     folder = Path(os.environ.get("OMNIMODAL_REAL_DATA", Path(__file__).parents[1] / "../shared/data"))
     lines = (folder / "specs" / "datetime.jsonl").read_text("utf-8").splitlines()
-    cases = [json.loads(line) for line in lines]
-    single = [case for case in cases if len(case["results"]) == 1]
+    real = [json.loads(line) for line in lines]
+    single = [case for case in real if len(case["results"]) == 1]
     moments = [case for case in single if case["results"][0]["type"].partition(".")[2] in ("date", "time", "datetime")]
-    table = Table(title=f"{len(single)} cases of one result, {len(cases)} cases in all")
+    table = Table(title=f"{len(single)} cases of one result, {len(real)} cases in all")
     given = f"span given ({len(moments)})"
     for column in ("", "spans, one", "exact, one", "spans, all", "exact, all", given, "cases/s"):
         table.add_column(column, justify="right" if column else "left")
@@ -173,10 +233,12 @@ def main() -> None:
     for name in dict.fromkeys([*finders, *readers]):
         row, rate = [], ""
         if name in finders:
+            outcomes = [_safe(finders[name], case, options.failures) for case in track(real, name, transient=True)]
             start = time.process_time()
-            outcomes = [_safe(finders[name], case, options.failures) for case in track(cases, name, transient=True)]
-            rate = f"{len(cases) / (time.process_time() - start):,.0f}"
-            one = [o for o, case in zip(outcomes, cases, strict=True) if len(case["results"]) == 1]
+            for case in real:  # again, now that all is loaded
+                _safe(finders[name], case, False)
+            rate = f"{len(real) / (time.process_time() - start):,.0f}"
+            one = [o for o, case in zip(outcomes, real, strict=True) if len(case["results"]) == 1]
             row = [_share(o[k] for o in rows) for rows in (one, outcomes) for k in (0, 1)]
         read = _share(_given(readers[name], case) for case in moments) if name in readers else ""
         table.add_row(name, *(row or [""] * 4), read, rate)

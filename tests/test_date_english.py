@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import omnimodal
 from omnimodal import context
+from omnimodal.detection import MODES
 from omnimodal.encoders.date import Date, DateEncoder, calendar, digits
 from omnimodal.encoders.date.compose import find
 from omnimodal.encoders.date.meaning import Setting
@@ -212,9 +214,46 @@ def test_no_rule_is_left_out_by_what_follows_the_digits(text):
 
 
 def test_our_own_cases():
-    spec = importlib.util.spec_from_file_location("date_benchmark", CASES / "date.py")
+    spec = importlib.util.spec_from_file_location("date_benchmark", CASES / "date_text.py")
     benchmark = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = benchmark
     spec.loader.exec_module(benchmark)
     for section, (n, exact, *_) in benchmark.cases(CASES / "date_cases.txt").items():
         assert exact >= 0.92 * n, section
+
+
+@pytest.mark.parametrize(
+    ("text", "years"),
+    [
+        ("The 2011 census counted 5000 people.", ["2011"]),
+        ("It is a 1997 film about the 2008 Summer Olympics.", ["1997", "2008"]),
+        ("in 1804, 1806 and 1812", ["1804", "1806", "1812"]),
+        ("Titanic (1997); Oxford University Press, 1998.", ["1997", "1998"]),
+        ("A survey of 1709 schoolchildren and 1500 horses", []),
+        ("We counted 1800 birds in a 1250 page book for the 1200 soldiers.", []),
+    ],
+)
+def test_a_year_beside_a_noun_is_told_from_a_count(text, years):
+    assert [m.text for m in omnimodal.detect(text) if m.modality == "date"] == years
+
+
+@pytest.mark.parametrize(
+    ("text", "ends"),
+    [
+        ("He lived there from 1934 to 1938.", ["1934", "1938"]),
+        ("She (3 March 1821 – 17 November 1889) was Swiss.", ["3 March 1821", "17 November 1889"]),
+        ("It has stood empty since late 1951.", ["late 1951"]),
+        ("between June 1403 and May 1417", ["June 1403", "May 1417"]),
+    ],
+)
+def test_a_range_of_whole_dates_is_given_as_its_ends_unless_nested(text, ends):
+    [whole] = DateEncoder().detect(text)
+    assert whole.joined
+    assert [m.text for m in whole.children] == ends
+    dates = {mode: [m.text for m in omnimodal.detect(text, overlaps=mode) if m.modality == "date"] for mode in MODES}
+    assert dates == {"flat": ends, "nested": [whole.text, *ends], "all": [whole.text, *ends]}
+
+
+@pytest.mark.parametrize("text", ["12–14 June 1944", "the 1997–98 season", "from May to July", "after next Tuesday"])
+def test_a_range_whose_ends_need_each_other_is_one(text):
+    assert len(omnimodal.detect(text)) == 1

@@ -8,7 +8,7 @@ from omnimodal.encoders.date.reading import Reading
 
 
 class Found(NamedTuple):
-    """`text[start:end]` says `reading`. `ends`: the dates a range or a bound is made of, where each stands for itself."""
+    """`text[start:end]` says `reading`. `ends`: the dates that a range or a bound is made of, if they stand alone."""
 
     start: int
     end: int

@@ -7,6 +7,7 @@ import re
 from omnimodal.encoders.date import words
 from omnimodal.encoders.date.calendar import instant
 from omnimodal.encoders.date.meaning import BETWEEN, Setting, previous_word, year
+from omnimodal.encoders.date.patterns import NO_NOUN
 from omnimodal.encoders.date.reading import Fields, Reading, span_timex, template, timex_year, unit_at
 
 
@@ -38,12 +39,36 @@ def plain_year(m: re.Match[str], s: Setting) -> Reading | None:
         return None
     if _identifier(m) or (previous in table["counters"] and after and after[1].islower() and after[1].endswith("s")):
         return None  # it has 1024 pixels
+    noun = bool(after) and not _NO_NOUN.match(text, m.end())
+    several = noun and bool(after and _SEVERAL.fullmatch(after[1]))
     about = previous in table["approximations"] or previous in ("c", "ca")
-    if about and after and after[1].islower() and after[1].endswith("s") and len(after[1]) > 3:
-        return None  # ca. 1000 authors
+    if several and (about or previous in ("of", "and", "to", "for")):
+        return None  # ca. 1000 authors, and 1500 horses
     if (text[max(0, m.start() - 1) : m.start()] in "$€£¥#/" and m.start()) or text[m.end() : m.end() + 1] in ("%", "°"):
         return None
-    return template(Fields(value)).but(prior=0.9 if previous in table["year_cues"] else 0.75)
+    sure = previous in table["year_cues"] or _in_place(m, value, previous, noun, several)
+    return template(Fields(value)).but(prior=0.9 if sure else 0.75)
+
+
+_SEVERAL = re.compile(r"(?!was|is|has|this|its|his|as\b)[a-z]+(?:[^s\W]s|men|people|children)|men|people")
+_NO_NOUN = re.compile(NO_NOUN, re.IGNORECASE)
+_LISTED = re.compile(r"\d{4},?\s(?:(?:and|or|&)\s)?$")
+_LISTING = re.compile(r",?\s(?:(?:and|or|&)\s)?(?:1\d|20)\d\d(?![\w%°]|[.,:]\d|\s[a-z]+s\b)")
+_CLOSED = re.compile(r"\s?(?:[.;,):\]]|$)")
+
+
+def _in_place(m: re.Match[str], value: int, previous: str, noun: bool, several: bool) -> bool:
+    """Whether a year stands where no count would: "the 2011 census", "a 1997 film", "(1889)", "1804, 1806 and 1812",
+    "Oxford, 1998."; and as first word before a name or one thing, "2008 Summer Olympics"."""
+    text, before = m.string, m.string[max(0, m.start() - 10) : m.start()]
+    if noun and several:  # "the 1990 elections"; people are in not_year_after
+        return value >= 1800 and previous in ("the", "its", "his", "their")
+    if noun:
+        named = previous in words.table()["determiners"] or not before.strip() or text[m.end() + 1].isupper()
+        return named and (value >= 1500 or previous == "the")
+    if _LISTED.search(before) or _LISTING.match(text, m.end()):
+        return True
+    return before.endswith(("(", ", ")) and bool(_CLOSED.match(text, m.end()))
 
 
 def short_year(m: re.Match[str], s: Setting) -> Reading:
