@@ -13,6 +13,7 @@ from omnimodal.encoders.place.collect import collect
 from omnimodal.encoders.place.collect import counties as collect_counties
 from omnimodal.encoders.place.regions import counties, regions
 from omnimodal.fold import fold
+from omnimodal.resolve import default_store
 from omnimodal.store import open_store
 
 
@@ -169,3 +170,11 @@ def test_counties_are_collected_with_their_cities(tmp_path):
     assert made.keys() == {"Kent", "Cook County"}  # of Leeds too few settlements are in it, and Bay is no county
     assert made["Cook County"][6] == "4887398"
     assert len(made["Kent"][6].split(" ")) == 5
+
+
+@pytest.mark.parametrize(
+    ("id", "kind"),
+    [("country:DE", "place=country"), ("region:US-TX", "place=state"), ("geonames:2988507", "place=city")],
+)
+def test_the_kind_of_a_record_is_what_sort_of_place_it_is(id, kind):
+    assert default_store().get("place", id).kind == kind

@@ -32,7 +32,7 @@ class PlaceEncoder(Encoder):
 
     entity = Place
     version = 2
-    records_version = 7
+    records_version = 8
     compound = True
     tokens = 2
 

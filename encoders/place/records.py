@@ -144,7 +144,7 @@ def _record(
     usual = {place.surface: 1.0, **_aliases().get(id, {})}
     shares = {**names, **{other: share for name, share in usual.items() for other in spellings(name)}, **usual}
     aliases = tuple(Alias(name, share * max(float(weight), 1.0)) for name, share in shares.items())
-    kind = next((f"{key}={value}" for key, value in place.tags.items()), "")
+    kind = next((f"{key}={place.tags[key]}" for key in ("place", *place.tags) if key in place.tags), "")
     point = (place.point.x, place.point.y) if place.point is not None else None
     edges = tuple(Edge("parent", p.modality, p.id, i) for i, p in enumerate(place.parents) if isinstance(p, Link))
     return Record("place", id, place.surface, place.content(), aliases, detectable, kind, None, point, edges)

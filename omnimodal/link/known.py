@@ -10,7 +10,7 @@ from typing import Any
 
 from omnimodal.errors import StoreError
 from omnimodal.fold import fold
-from omnimodal.link.lexicon import initials, lexicon, words
+from omnimodal.link.lexicon import initials, words
 from omnimodal.store.base import Record, Store
 
 Key = tuple[str, str]  # modality and id
@@ -24,9 +24,8 @@ class Known:
     """A record as linking sees it.
 
     names: its folded names; name_words: the words of the first; initials: of all; words: those of its kind and of what
-    its data says, without its names; kinds: those of its kind, and of regions if its data says that it is one; links:
-    records it is tied to; ancestors: those it lies in, at any depth; ancestor_names: their folded names, of one without
-    those of what it is tied to.
+    its data says, without its names; kinds: those of its kind; links: records it is tied to; ancestors: those it lies in,
+    at any depth; ancestor_names: their folded names, of one without those of what it is tied to.
     point: on the unit sphere, None where unknown. fame: log10 of the weight of its heaviest name, 0 up to NO_SCALE.
     """
 
@@ -69,7 +68,7 @@ class Memory:
         above = self._ancestors(record, key)
         names = frozenset(fold(alias.name) for alias in record.aliases) | {fold(record.name)}
         said = frozenset(word for text in _texts(record.data) for word in words(text) if len(word) > 2)
-        kinds = frozenset(words(record.kind.partition("=")[2])) | (said & lexicon().regions)
+        kinds = frozenset(words(record.kind.partition("=")[2]))
         weight = max((alias.weight for alias in record.aliases), default=0.0)
         return Known(
             record,
