@@ -34,7 +34,7 @@ from rich.table import Table
 from omnimodal import context
 from omnimodal.encoders.date import Date, DateEncoder
 from omnimodal.encoders.date.calendar import format_instant, read_instant, shift
-from omnimodal.encoders.date.reading import amount
+from omnimodal.encoders.date.expressions.reading import amount
 
 Case = dict[str, Any]
 Outcome = tuple[bool, bool]  # spans right, spans and values right

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 import omnimodal
 from omnimodal import context
 from omnimodal.detection import MODES
-from omnimodal.encoders.date import Date, DateEncoder, calendar, digits
-from omnimodal.encoders.date.compose import find
-from omnimodal.encoders.date.meaning import Setting
+from omnimodal.encoders.date import Date, DateEncoder, calendar
+from omnimodal.encoders.date.expressions import digits
+from omnimodal.encoders.date.expressions.compose import find
+from omnimodal.encoders.date.expressions.meaning import Setting
 
 REFERENCE = datetime.datetime(2024, 5, 15, 10)  # a Wednesday
 CASES = Path(__file__).parents[1] / "benchmarks"

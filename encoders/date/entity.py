@@ -10,12 +10,13 @@ from functools import cached_property
 from typing import Any, ClassVar, Self
 
 from omnimodal import context
-from omnimodal.encoders.date import calendar, languages, notation, words
+from omnimodal.encoders.date import calendar, notation
 from omnimodal.encoders.date.calendar import DAY
-from omnimodal.encoders.date.compose import find
+from omnimodal.encoders.date.expressions import languages, words
+from omnimodal.encoders.date.expressions.compose import find
+from omnimodal.encoders.date.expressions.meaning import Setting
+from omnimodal.encoders.date.expressions.reading import DURATION, GRANULARITIES, Reading, Span, unit_at
 from omnimodal.encoders.date.label import label
-from omnimodal.encoders.date.meaning import Setting
-from omnimodal.encoders.date.reading import DURATION, GRANULARITIES, Reading, Span, unit_at
 from omnimodal.encoders.date.timex import read_timex
 from omnimodal.entity import Entity
 from omnimodal.errors import InvalidEntityError

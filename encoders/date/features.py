@@ -20,7 +20,7 @@ from torch import Tensor
 
 from omnimodal.encoders.date.calendar import DAY, SECONDS, civil_from_days, days_from_civil, read_instant, weekday
 from omnimodal.encoders.date.entity import FIELDS, MODIFIERS, Date
-from omnimodal.encoders.date.reading import DURATION, GRANULARITIES, UNIT_LETTERS, amount
+from omnimodal.encoders.date.expressions.reading import DURATION, GRANULARITIES, UNIT_LETTERS, amount
 
 Array = np.ndarray[Any, Any]
 SCALES = (1, 30, 365, 3652, 36_524, 365_242)  # days: a day, a month, a year, a decade, a century, a millennium

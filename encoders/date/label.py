@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from omnimodal.encoders.date import calendar
 from omnimodal.encoders.date.calendar import DAY, MONTHS, WEEKDAYS, civil_from_days, floor, shift
-from omnimodal.encoders.date.reading import DURATION, UNIT_LETTERS
+from omnimodal.encoders.date.expressions.reading import DURATION, UNIT_LETTERS
 
 if TYPE_CHECKING:
     from omnimodal.encoders.date.entity import Date

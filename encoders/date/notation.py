@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 
-from omnimodal.encoders.date import zones
 from omnimodal.encoders.date.calendar import (
     DAY,
     civil_from_days,
@@ -19,8 +18,9 @@ from omnimodal.encoders.date.calendar import (
     shift,
     weekday,
 )
-from omnimodal.encoders.date.ranges import bounded
-from omnimodal.encoders.date.reading import Fields, Reading, length, span_timex, template, unit_at
+from omnimodal.encoders.date.expressions import zones
+from omnimodal.encoders.date.expressions.ranges import bounded
+from omnimodal.encoders.date.expressions.reading import Fields, Reading, length, span_timex, template, unit_at
 from omnimodal.errors import InvalidEntityError
 
 _CLOCK = (

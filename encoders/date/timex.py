@@ -10,12 +10,20 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from omnimodal.encoders.date import duration, words
 from omnimodal.encoders.date.calendar import DAY, floor, instant
-from omnimodal.encoders.date.meaning import Setting
+from omnimodal.encoders.date.expressions import duration, words
+from omnimodal.encoders.date.expressions.meaning import Setting
+from omnimodal.encoders.date.expressions.ranges import between
+from omnimodal.encoders.date.expressions.reading import (
+    DURATION,
+    GRANULARITIES,
+    UNIT_LETTERS,
+    Amount,
+    Reading,
+    at_time,
+    unit_at,
+)
 from omnimodal.encoders.date.notation import read_iso
-from omnimodal.encoders.date.ranges import between
-from omnimodal.encoders.date.reading import DURATION, GRANULARITIES, UNIT_LETTERS, Amount, Reading, at_time, unit_at
 from omnimodal.errors import InvalidEntityError
 
 _N = r"\d{1,9}(?:\.\d{1,9})?"

@@ -24,8 +24,8 @@ class Known:
     """A record as linking sees it.
 
     names: its folded names; name_words: the words of the first; initials: of all; words: those of its kind and of what
-    its data says, without its names; kinds: those of its kind; links: records it is tied to; ancestors: those it lies in,
-    at any depth; ancestor_names: their folded names, of one without those of what it is tied to.
+    its data says, without its names; kinds: those of its kind; links: records it is tied to; ancestors: those it lies
+    in, at any depth; ancestor_names: their folded names, of one without those of what it is tied to.
     point: on the unit sphere, None where unknown. fame: log10 of the weight of its heaviest name, 0 up to NO_SCALE.
     """
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from omnimodal.encoders.date import words
 from omnimodal.encoders.date.calendar import DAY, civil_from_days, days_from_civil, instant, month_length, weekday
+from omnimodal.encoders.date.expressions import words
+from omnimodal.encoders.date.expressions.ranges import between
+from omnimodal.encoders.date.expressions.reading import Fields, Reading, template, unit_at
 from omnimodal.encoders.date.notation import read_iso
-from omnimodal.encoders.date.ranges import between
-from omnimodal.encoders.date.reading import Fields, Reading, template, unit_at
 
 
 @dataclass(frozen=True)

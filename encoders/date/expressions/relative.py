@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from omnimodal.encoders.date import duration, words
 from omnimodal.encoders.date.calendar import DAY, civil_from_days, floor, instant, shift, weekday
-from omnimodal.encoders.date.meaning import Setting, previous_word, unit_of, year
-from omnimodal.encoders.date.ranges import part
-from omnimodal.encoders.date.reading import (
+from omnimodal.encoders.date.expressions import duration, words
+from omnimodal.encoders.date.expressions.meaning import Setting, previous_word, unit_of, year
+from omnimodal.encoders.date.expressions.ranges import part
+from omnimodal.encoders.date.expressions.reading import (
     UNIT_LETTERS,
     Fields,
     Reading,
@@ -18,7 +18,7 @@ from omnimodal.encoders.date.reading import (
     template,
     unit_at,
 )
-from omnimodal.encoders.date.tense import told
+from omnimodal.encoders.date.expressions.tense import told
 
 
 def relative(n: int, unit: str, s: Setting, *, whole: bool) -> Reading:

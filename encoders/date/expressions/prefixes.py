@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from omnimodal.encoders.date import words
-from omnimodal.encoders.date.found import Found, led, standing
-from omnimodal.encoders.date.meaning import Setting
-from omnimodal.encoders.date.ranges import bounded, part
-from omnimodal.encoders.date.reading import DURATION, GRANULARITIES, Reading
+from omnimodal.encoders.date.expressions import words
+from omnimodal.encoders.date.expressions.found import Found, led, standing
+from omnimodal.encoders.date.expressions.meaning import Setting
+from omnimodal.encoders.date.expressions.ranges import bounded, part
+from omnimodal.encoders.date.expressions.reading import DURATION, GRANULARITIES, Reading
 
 
 @cache

@@ -6,11 +6,11 @@ import re
 from fractions import Fraction
 from functools import cache
 
-from omnimodal.encoders.date import words
 from omnimodal.encoders.date.calendar import DAY, weekday
-from omnimodal.encoders.date.found import Found, led
-from omnimodal.encoders.date.reading import DURATION, Reading, unit_at
-from omnimodal.encoders.date.within import counted_from, nth_of, week_around
+from omnimodal.encoders.date.expressions import words
+from omnimodal.encoders.date.expressions.found import Found, led
+from omnimodal.encoders.date.expressions.reading import DURATION, Reading, unit_at
+from omnimodal.encoders.date.expressions.within import counted_from, nth_of, week_around
 
 _WEEK_OF = re.compile(r"(?<!\w)(?:the\s)?week\s(?:of|commencing|starting|beginning)\s(?:the\s)?$", re.I)
 

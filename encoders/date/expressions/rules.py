@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterable
 from functools import cache
 
-from omnimodal.encoders.date import feasts, words
-from omnimodal.encoders.date.clock import bare_time, moment, roughly, time_of_day
-from omnimodal.encoders.date.feasts import feast
-from omnimodal.encoders.date.meaning import (
+from omnimodal.encoders.date.expressions import feasts, words
+from omnimodal.encoders.date.expressions.clock import bare_time, moment, roughly, time_of_day
+from omnimodal.encoders.date.expressions.feasts import feast
+from omnimodal.encoders.date.expressions.meaning import (
     day_of_month,
     days_of_month,
     named_day,
@@ -24,7 +24,7 @@ from omnimodal.encoders.date.meaning import (
     weekday_alone,
     weekday_with_day,
 )
-from omnimodal.encoders.date.patterns import (
+from omnimodal.encoders.date.expressions.patterns import (
     KIND_OF_YEAR,
     NO_NOUN,
     YEAR,
@@ -33,8 +33,8 @@ from omnimodal.encoders.date.patterns import (
     nth_weekday,
     spoken_times,
 )
-from omnimodal.encoders.date.reading import Fields, template
-from omnimodal.encoders.date.relative import (
+from omnimodal.encoders.date.expressions.reading import Fields, template
+from omnimodal.encoders.date.expressions.relative import (
     beside,
     daypart,
     end_of,
@@ -53,8 +53,8 @@ from omnimodal.encoders.date.relative import (
     this_weekend,
     working_days,
 )
-from omnimodal.encoders.date.sets import every_month, every_part, every_season, recurring
-from omnimodal.encoders.date.years import (
+from omnimodal.encoders.date.expressions.sets import every_month, every_part, every_season, recurring
+from omnimodal.encoders.date.expressions.years import (
     century,
     decade,
     era,

@@ -9,10 +9,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from omnimodal.encoders.date.compose import Found
-from omnimodal.encoders.date.meaning import Setting
-from omnimodal.encoders.date.reading import Reading
-from omnimodal.encoders.date.translate import Language, Leads, meaning
+from omnimodal.encoders.date.expressions.compose import Found
+from omnimodal.encoders.date.expressions.meaning import Setting
+from omnimodal.encoders.date.expressions.reading import Reading
+from omnimodal.encoders.date.expressions.translate import Language, Leads, meaning
 
 _WIDE = 40  # how far before an expression its "before", "early", "from" is looked for
 _GAP = 24  # between the parts of one expression

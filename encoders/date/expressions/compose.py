@@ -8,21 +8,29 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from omnimodal.encoders.date import words
-from omnimodal.encoders.date.atoms import atoms
 from omnimodal.encoders.date.calendar import DAY, civil_from_days, floor
-from omnimodal.encoders.date.clock import in_part
-from omnimodal.encoders.date.feasts import feast_in
-from omnimodal.encoders.date.found import Found, standing
-from omnimodal.encoders.date.larger import larger
-from omnimodal.encoders.date.lists import spread
-from omnimodal.encoders.date.meaning import Setting
+from omnimodal.encoders.date.expressions import words
+from omnimodal.encoders.date.expressions.atoms import atoms
+from omnimodal.encoders.date.expressions.clock import in_part
+from omnimodal.encoders.date.expressions.feasts import feast_in
+from omnimodal.encoders.date.expressions.found import Found, standing
+from omnimodal.encoders.date.expressions.larger import larger
+from omnimodal.encoders.date.expressions.lists import spread
+from omnimodal.encoders.date.expressions.meaning import Setting
+from omnimodal.encoders.date.expressions.prefixes import parted, prefixed
+from omnimodal.encoders.date.expressions.ranges import between
+from omnimodal.encoders.date.expressions.reading import (
+    DURATION,
+    Reading,
+    at_time,
+    settled,
+    template,
+    timex_year,
+    unit_at,
+)
+from omnimodal.encoders.date.expressions.sets import at_each
+from omnimodal.encoders.date.expressions.within import counted_from, lasting_from
 from omnimodal.encoders.date.notation import read_iso
-from omnimodal.encoders.date.prefixes import parted, prefixed
-from omnimodal.encoders.date.ranges import between
-from omnimodal.encoders.date.reading import DURATION, Reading, at_time, settled, template, timex_year, unit_at
-from omnimodal.encoders.date.sets import at_each
-from omnimodal.encoders.date.within import counted_from, lasting_from
 from omnimodal.errors import InvalidEntityError
 
 Joint = Callable[[str, "Found", "Found", Setting], "Found | None"]

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import re
 
-from omnimodal.encoders.date import calendar, duration, words
+from omnimodal.encoders.date import calendar
 from omnimodal.encoders.date.calendar import DAY, floor, shift, weekday
-from omnimodal.encoders.date.meaning import unit_of
-from omnimodal.encoders.date.reading import DURATION, UNIT_LETTERS, Fields, Reading, span_timex, template, unit_at
-from omnimodal.encoders.date.relative import limited
+from omnimodal.encoders.date.expressions import duration, words
+from omnimodal.encoders.date.expressions.meaning import unit_of
+from omnimodal.encoders.date.expressions.reading import (
+    DURATION,
+    UNIT_LETTERS,
+    Fields,
+    Reading,
+    span_timex,
+    template,
+    unit_at,
+)
+from omnimodal.encoders.date.expressions.relative import limited
 
 
 def counted_from(r: Reading, size: Reading, sign: int) -> Reading | None:

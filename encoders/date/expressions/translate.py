@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from omnimodal.encoders.date.compose import find
-from omnimodal.encoders.date.lexicon import Lexicon, lexicon
-from omnimodal.encoders.date.meaning import Setting
-from omnimodal.encoders.date.reading import Reading
+from omnimodal.encoders.date.expressions.compose import find
+from omnimodal.encoders.date.expressions.lexicon import Lexicon, lexicon
+from omnimodal.encoders.date.expressions.meaning import Setting
+from omnimodal.encoders.date.expressions.reading import Reading
 
 _SLOT = re.compile(r"<(\w+)(?::(\w+))?>")
 _LED = re.compile(r"(?:(?:in|on|at|for|from)\s)?(?:the\s)?", re.I)

@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from omnimodal.encoders.date import words
-from omnimodal.encoders.date.found import Found
-from omnimodal.encoders.date.meaning import Setting
-from omnimodal.encoders.date.reading import Reading, template
-from omnimodal.encoders.date.years import century_of
+from omnimodal.encoders.date.expressions import words
+from omnimodal.encoders.date.expressions.found import Found
+from omnimodal.encoders.date.expressions.meaning import Setting
+from omnimodal.encoders.date.expressions.reading import Reading, template
+from omnimodal.encoders.date.expressions.years import century_of
 from omnimodal.errors import InvalidEntityError
 
 _BEFORE = 48  # characters that a list may have before or behind the expression that says it all

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from omnimodal.encoders.date import words
+from omnimodal.encoders.date.expressions import words
 
 _OFFSET = re.compile(r"(?:\s?\(?(?:UTC|GMT)\s?|\s)?([+\-−])(1[0-4]|0?\d)(?::?([0-5]\d))?(?!\d|[:.,/-]\d|\s?%)")
 # "14:00-05:00" and "9:00 -10:30" are ranges: west of Greenwich without a name it takes the form of a mail's date.

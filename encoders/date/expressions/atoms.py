@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from omnimodal.encoders.date import digits, zones
-from omnimodal.encoders.date.duration import FINE
-from omnimodal.encoders.date.found import Found
-from omnimodal.encoders.date.grammar import rules_by_word
-from omnimodal.encoders.date.meaning import Setting
+from omnimodal.encoders.date.expressions import digits, zones
+from omnimodal.encoders.date.expressions.duration import FINE
+from omnimodal.encoders.date.expressions.found import Found
+from omnimodal.encoders.date.expressions.meaning import Setting
+from omnimodal.encoders.date.expressions.rules import rules_by_word
 from omnimodal.errors import InvalidEntityError
 
 _TOKEN = re.compile(r"[^\W\d_]++(?![\u0300-\u036f])|\d+")  # "a" with an accent of its own is no word of the tables

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from functools import cache
 
 from omnimodal import context
-from omnimodal.encoders.date.compose import Found, find
-from omnimodal.encoders.date.lexicon import LANGUAGES, lexicon
-from omnimodal.encoders.date.meaning import Setting
-from omnimodal.encoders.date.phrases import Phrase, Text, phrases, plain
-from omnimodal.encoders.date.reading import Reading
-from omnimodal.encoders.date.translate import Language, language, small
+from omnimodal.encoders.date.expressions.compose import Found, find
+from omnimodal.encoders.date.expressions.lexicon import LANGUAGES, lexicon
+from omnimodal.encoders.date.expressions.meaning import Setting
+from omnimodal.encoders.date.expressions.phrases import Phrase, Text, phrases, plain
+from omnimodal.encoders.date.expressions.reading import Reading
+from omnimodal.encoders.date.expressions.translate import Language, language, small
 
 # Words of English; they outvote a quotation's or a name's.
 _ENGLISH = """the of and to that for with his from by which were this be are have has it its he she they you not or but

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from omnimodal.encoders.date.calendar import DAY, civil_from_days, floor, instant
-from omnimodal.encoders.date.reading import (
+from omnimodal.encoders.date.expressions.reading import (
     DURATION,
     GRANULARITIES,
     Fields,

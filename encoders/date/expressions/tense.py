@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from omnimodal.encoders.date import words
+from omnimodal.encoders.date.expressions import words
 
 _CLAUSE = 120  # characters looked at before an expression
 _START = re.compile(r"[.;:!?\n(\"“]\s|\b(?:but|which|who|that|because|while|whereas)\s", re.IGNORECASE)

@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from omnimodal.encoders.date import words, zones
 from omnimodal.encoders.date.calendar import DAY
-from omnimodal.encoders.date.meaning import Setting
-from omnimodal.encoders.date.reading import Fields, Reading, later_half, template
+from omnimodal.encoders.date.expressions import words, zones
+from omnimodal.encoders.date.expressions.meaning import Setting
+from omnimodal.encoders.date.expressions.reading import Fields, Reading, later_half, template
 
 WEAK = 0.3
 LATE = ("TAF", "TEV", "TNI")  # parts of the day whose hours are p.m.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from omnimodal.encoders.date.reading import Reading
+from omnimodal.encoders.date.expressions.reading import Reading
 
 
 class Found(NamedTuple):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from omnimodal.encoders.date import words
 from omnimodal.encoders.date.calendar import instant
-from omnimodal.encoders.date.meaning import BETWEEN, Setting, previous_word, year
-from omnimodal.encoders.date.patterns import NO_NOUN
-from omnimodal.encoders.date.reading import Fields, Reading, span_timex, template, timex_year, unit_at
+from omnimodal.encoders.date.expressions import words
+from omnimodal.encoders.date.expressions.meaning import BETWEEN, Setting, previous_word, year
+from omnimodal.encoders.date.expressions.patterns import NO_NOUN
+from omnimodal.encoders.date.expressions.reading import Fields, Reading, span_timex, template, timex_year, unit_at
 
 
 def _identifier(m: re.Match[str]) -> bool:

@@ -7,10 +7,10 @@ from fractions import Fraction
 from functools import cache
 from itertools import pairwise
 
-from omnimodal.encoders.date import words
 from omnimodal.encoders.date.calendar import MONTHS, SECONDS, shift
-from omnimodal.encoders.date.meaning import Setting, previous_word, unit_of
-from omnimodal.encoders.date.reading import DURATION, UNIT_LETTERS, Amount, Reading
+from omnimodal.encoders.date.expressions import words
+from omnimodal.encoders.date.expressions.meaning import Setting, previous_word, unit_of
+from omnimodal.encoders.date.expressions.reading import DURATION, UNIT_LETTERS, Amount, Reading
 
 FINE = ("second", "minute", "hour")
 _AS_WHOLE = {"fortnight": (2, "week"), "night": (1, "day")}

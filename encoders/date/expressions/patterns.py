@@ -6,13 +6,13 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from omnimodal.encoders.date import words
-from omnimodal.encoders.date.clock import minutes_past, minutes_to
-from omnimodal.encoders.date.duration import lasting
-from omnimodal.encoders.date.meaning import Setting, day_of_month, days_of_month
-from omnimodal.encoders.date.reading import Reading
-from omnimodal.encoders.date.relative import offset, stretch, weekdays_away
-from omnimodal.encoders.date.sets import every_month, every_nth
+from omnimodal.encoders.date.expressions import words
+from omnimodal.encoders.date.expressions.clock import minutes_past, minutes_to
+from omnimodal.encoders.date.expressions.duration import lasting
+from omnimodal.encoders.date.expressions.meaning import Setting, day_of_month, days_of_month
+from omnimodal.encoders.date.expressions.reading import Reading
+from omnimodal.encoders.date.expressions.relative import offset, stretch, weekdays_away
+from omnimodal.encoders.date.expressions.sets import every_month, every_nth
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ import re
 import warnings
 from functools import cache
 
-from omnimodal.encoders.date import words
 from omnimodal.encoders.date.calendar import DAY, civil_from_days, days_from_civil, easter, floor, weekday
-from omnimodal.encoders.date.meaning import Setting, year
-from omnimodal.encoders.date.ranges import between
-from omnimodal.encoders.date.reading import Fields, Reading, template, unit_at
+from omnimodal.encoders.date.expressions import words
+from omnimodal.encoders.date.expressions.meaning import Setting, year
+from omnimodal.encoders.date.expressions.ranges import between
+from omnimodal.encoders.date.expressions.reading import Fields, Reading, template, unit_at
 
 TABLES = ("holidays", "nth_weekday_holidays", "easter_holidays", "orthodox_holidays", "listed_holidays")
 

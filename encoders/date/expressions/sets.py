@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from omnimodal.encoders.date import words
-from omnimodal.encoders.date.clock import in_part
-from omnimodal.encoders.date.meaning import Setting, unit_of
-from omnimodal.encoders.date.reading import UNIT_LETTERS, Fields, Reading, template
+from omnimodal.encoders.date.expressions import words
+from omnimodal.encoders.date.expressions.clock import in_part
+from omnimodal.encoders.date.expressions.meaning import Setting, unit_of
+from omnimodal.encoders.date.expressions.reading import UNIT_LETTERS, Fields, Reading, template
 
 
 def every_part(m: re.Match[str], s: Setting) -> Reading:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from omnimodal.encoders.date import words
-from omnimodal.encoders.date.clock import bare_time, moment, roughly, time_of_day
-from omnimodal.encoders.date.meaning import (
+from omnimodal.encoders.date.expressions import words
+from omnimodal.encoders.date.expressions.clock import bare_time, moment, roughly, time_of_day
+from omnimodal.encoders.date.expressions.meaning import (
     day_month_year,
     day_of_month,
     iso,
@@ -23,7 +23,7 @@ from omnimodal.encoders.date.meaning import (
     weekday_and_numbers,
     year_first,
 )
-from omnimodal.encoders.date.patterns import (
+from omnimodal.encoders.date.expressions.patterns import (
     AFTER_WEEKDAY,
     CUED_YEAR,
     ISO_CLOCK,
@@ -35,7 +35,7 @@ from omnimodal.encoders.date.patterns import (
     nth_weekday,
     spoken_times,
 )
-from omnimodal.encoders.date.years import (
+from omnimodal.encoders.date.expressions.years import (
     century,
     decade,
     early_year,
