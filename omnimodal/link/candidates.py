@@ -22,6 +22,7 @@ HEADLINE = 5  # letters from which a name in capitals is one in a headline rathe
 _determiner = re.compile(r"(?:the|a|an)\s+", re.I)
 _possessive = re.compile(r"\s?['’]s?$")
 _spaced_mark = re.compile(r"\s([-–/'’.,&])\s(?=\S)|\s([.,])(?=\s|$)")
+_where = re.compile(r"(?:,|\s(?:in|at|near)\s).*$", re.DOTALL)
 _acronym = re.compile(r"[A-Z](?:\.?[A-Z0-9]){1,6}\.?")
 
 
@@ -77,7 +78,7 @@ class Candidates:
         if len(name) > LONGEST or not name.strip():
             return []
         exact = next((options for form, how in forms(name) if (options := self._named(form, modalities, how))), [])
-        bare = plain(name)
+        bare = head(plain(name))
         if not far or not any(c.isupper() or c.isdigit() or not c.isascii() for c in bare):
             return exact
         found = {option.known.key: option for option in exact}
@@ -161,8 +162,15 @@ def forms(name: str) -> list[tuple[str, str]]:
     """A name as it stands, and without what tokenisers, articles and genitives add; each with how it was made."""
     made = {name: "name"}
     made.setdefault(_spaced_mark.sub(r"\1\2", name), "name")
-    made.setdefault(plain(name), "stripped")
+    bare = plain(name)
+    made.setdefault(bare, "stripped")
+    made.setdefault(head(bare), "stripped")
     return list(made.items())
+
+
+def head(name: str) -> str:
+    """What a plain name names, without where that is: "Chicago" of "Chicago, Illinois"."""
+    return _possessive.sub("", _where.sub("", name)) or name
 
 
 def plain(name: str) -> str:

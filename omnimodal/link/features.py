@@ -139,8 +139,11 @@ def of_coherence(option: Option, at: int, name: str, setting: Setting) -> list[f
     return [float(same), float(same_name), float(tied), near, nearby, shared, float(inside)]
 
 
-def of_none(options: Sequence[Option], around: Around, name: str, setting: Setting, inside_name: bool) -> list[float]:
-    """The features of OF_NONE. inside_name: the mention lies in a longer one."""
+def of_none(
+    options: Sequence[Option], around: Around, name: str, setting: Setting, inside_name: bool, found: bool
+) -> list[float]:
+    """The features of OF_NONE. inside_name: the mention lies in a longer one. found: it was found by the store's names
+    alone, so that it may be a part of another name, or a word; what markup or a tagger gives is a name as it stands."""
     words, text = lexicon(), around.text
     right, left = around.right, around.left
     modalities = {o.known.key[0] for o in options} & words.cues.keys()
@@ -175,7 +178,7 @@ def of_none(options: Sequence[Option], around: Around, name: str, setting: Setti
         float(around.cited),
         float(around.headline),
     ]
-    if not modalities:  # records of other modalities may well be persons, and works
+    if not found or not modalities:  # records of other modalities may well be persons, and works
         return seen + NO_LOOKALIKES
     before = (not around.before[:1].isupper() or around.opens) and any(
         left in words.cues[modality].before for modality in modalities

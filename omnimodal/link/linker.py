@@ -70,6 +70,7 @@ class Group:
     mentions: list[Mention]
     options: Sequence[Option]
     around: Around
+    given: bool  # by markup, a rule or a tagger, not by the store's names alone
     rows: list[list[float]] = field(default_factory=list)
     none: list[float] = field(default_factory=list)
     odds: Vector = field(default_factory=lambda: ONE)  # of each option, and of none of them
@@ -136,9 +137,9 @@ class Linker:
     def _group(self, text: str, span: tuple[int, int], mentions: list[Mention]) -> Group:
         start, end = span
         name = text[start:end]
-        far = any(mention.source != "gazetteer" for mention in mentions)
-        options = self.candidates.of(name, {mention.modality for mention in mentions}, far)
-        return Group(start, end, fold(forms(name)[-1][0]), mentions, options, around(text, start, end))
+        given = any(mention.source != "gazetteer" for mention in mentions)
+        options = self.candidates.of(name, {mention.modality for mention in mentions}, far=given)
+        return Group(start, end, fold(forms(name)[-1][0]), mentions, options, around(text, start, end), given)
 
     def _featurize(self, text: str, groups: Sequence[Group]) -> None:
         names = frozenset(group.name for group in groups)
@@ -167,7 +168,7 @@ class Linker:
             group.rows = [
                 of_record(o, group.around, setting, previous, beside, plain, next, listed) for o in group.options
             ]
-            group.none = of_none(group.options, group.around, group.name, setting, inside)
+            group.none = of_none(group.options, group.around, group.name, setting, inside, not group.given)
             reach = max(reach, group.end)
             before = group
 
