@@ -79,9 +79,9 @@ class Candidates:
             return []
         exact = next((options for form, how in forms(name) if (options := self._named(form, modalities, how))), [])
         bare = head(plain(name))
-        if not far or not any(c.isupper() or c.isdigit() or not c.isascii() for c in bare):
+        if exact or not far or not any(c.isupper() or c.isdigit() or not c.isascii() for c in bare):
             return exact
-        found = {option.known.key: option for option in exact}
+        found: dict[Key, Option] = {}
         for modality in modalities:
             for key in self._by_initials(bare, modality):
                 known = self.memory.known(self.memory.store.get(*key))
@@ -91,9 +91,7 @@ class Candidates:
                 found.setdefault(known.key, compared(bare, known, "like", candidate.similarity))
             for option in self._within(bare, modality):
                 found.setdefault(option.known.key, option)
-        return sorted(found.values(), key=lambda o: (not o.exact, o.rank, -o.similarity, -o.known.fame, o.known.key))[
-            :MOST
-        ]
+        return sorted(found.values(), key=lambda o: (o.rank, -o.similarity, -o.known.fame, o.known.key))[:MOST]
 
     def _named(self, name: str, modalities: tuple[str, ...], how: str) -> list[Option]:
         found: list[Candidate] = []
