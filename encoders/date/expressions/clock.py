@@ -54,15 +54,9 @@ def minutes_past(m: re.Match[str], s: Setting) -> Reading | None:
     return _time([(hour - before) or 12, 60 - n if before else n], m["half"])
 
 
-def _before(m: re.Match[str], n: int) -> str:
-    return m.string[max(0, m.start() - n) : m.start()]
-
-
 def minutes_to(m: re.Match[str], s: Setting) -> Reading | None:
     """ "It was ten to four", which could be a score or a range too."""
-    led = re.search(
-        r"(?:\b(?:at|is|was|by|until|before|after)|['’]s)\s(?:about\s)?$", m.string[: m.start()][-14:], re.I
-    )
+    led = _SAID.search(m.string, max(0, m.start() - 14), m.start())
     sure = led and (m["half"] or _follows().match(m.string, m.end()))
     return minutes_past(m, s) if sure else None
 
@@ -74,6 +68,8 @@ def roughly(m: re.Match[str], s: Setting) -> Reading:
     return template(Fields(hour=words.number(word) if hour is None else hour)).but(approximate=True)
 
 
+_SAID = re.compile(r"(?:\b(?:at|is|was|by|until|before|after)|['’]s)\s(?:about\s)?$", re.I)
+_AT = re.compile(r"\bat\s(?:about\s)?$", re.I)
 _CUE = re.compile(
     r"(?:\b(?:at|from|between|by|around|until|till|to|and|before|after|through)\s(?:about\s)?|[-–@]\s?)$", re.I
 )
@@ -97,12 +93,11 @@ def bare_time(m: re.Match[str], s: Setting) -> Reading | None:
     if not led or not (_follows().match(m.string, m.end()) or zones.behind(m.string, m.end())):
         return None
     groups, text, weak = m.groupdict(), m["t"], 0.55 if of_day else WEAK
-    if groups.get("n"):
-        told = re.search(r"\bat\s(?:about\s)?$", m.string[max(0, m.start() - 10) : m.start()], re.I)
-        return _time([words.number(text), words.number(m["n"])], prior=0.6 if told else weak + 0.15)
-    if re.fullmatch(r"0\d\d\d", text):
-        told = re.search(r"\bat\s(?:about\s)?$", m.string[max(0, m.start() - 10) : m.start()], re.I)
-        return _time([int(text[:2]), int(text[2:])], prior=0.6 if told else weak + 0.15)
+    spoken, military = groups.get("n"), re.fullmatch(r"0\d\d\d", text)
+    if spoken or military:
+        told = _AT.search(m.string, max(0, m.start() - 10), m.start())
+        parts = [words.number(text), words.number(spoken)] if spoken else [int(text[:2]), int(text[2:])]
+        return _time(parts, prior=0.6 if told else weak + 0.15)
     parts = [words.number(p) for p in text.split(".")]
     return _time(parts, prior=weak + 0.15 * (len(parts) > 1)) if parts[0] <= 24 else None
 

@@ -107,7 +107,7 @@ def _join_times(text: str, a: Found, b: Found, s: Setting) -> Found | None:
         return None  # "opening night, 23 January"
     if "," in gap and _COUNTED_BACK.search(text, b.start, b.end):
         return None  # "midnight, a fortnight ago": two things said
-    if x.clock and _TIME_TO_DAY.fullmatch(gap) and not (_weak(x) and _score(text[a.start : b.start], text[: a.start])):
+    if x.clock and _TIME_TO_DAY.fullmatch(gap) and not (_weak(x) and _score(text, a.start, b.start)):
         day, code = _day_and_part(y)
         sure = not _weak(x) or x.timex.startswith("(") or _CUED.search(text, max(0, a.start - 8), a.start)
         if day and sure and not (code and x.timex in PARTS):
@@ -166,12 +166,13 @@ _TO_END = re.compile(r"(?:\b(?:to|through|till|until)\s|[-–]\s?)$", re.I)
 PARTS = ("TMO", "TAF", "TEV", "TNI", "TMEL", "TDT", "TNT")
 _COUNTED_BACK = re.compile(r"\b(?:ago|earlier|later|hence)$", re.I)
 _SCORE = re.compile(r"\d{1,2}\s?[-–—]\s?\d{1,2}\son\s(?:the\s)?", re.I)
+_TIMED = re.compile(r"\b(?:at|from|between|by|around|@)\s$", re.I)
 _CUED = re.compile(r"\b(?:at|by|around|@)\s$", re.I)
 
 
-def _score(text: str, before: str) -> bool:
+def _score(text: str, start: int, end: int) -> bool:
     """ "2-3 on" Monday, with nothing before it that says a time: the score of a match."""
-    return bool(_SCORE.fullmatch(text)) and not re.search(r"\b(?:at|from|between|by|around|@)\s$", before[-9:], re.I)
+    return bool(_SCORE.fullmatch(text, start, end)) and not _TIMED.search(text, max(0, start - 9), start)
 
 
 def _weak(r: Reading) -> bool:

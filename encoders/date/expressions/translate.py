@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -75,16 +74,6 @@ _COMMON = (
     ("<last> <weekday><of_month><any_month>(?:<of_year><year>)?", "last {weekday} of {any_month} {year}"),
 )  # fmt: skip
 Shape = tuple[re.Pattern[str], str, dict[str, str]]  # a pattern, what it says, and the table of each slot
-
-
-@dataclass(frozen=True)
-class Phrase:
-    """`text[start:end]` says `english`, which the English grammar reads as `reading`."""
-
-    start: int
-    end: int
-    english: str
-    reading: Reading
 
 
 class Leads(NamedTuple):

@@ -10,11 +10,13 @@ from omnimodal.encoders.date.expressions.meaning import BETWEEN, Setting, previo
 from omnimodal.encoders.date.expressions.patterns import NO_NOUN
 from omnimodal.encoders.date.expressions.reading import Fields, Reading, span_timex, template, timex_year, unit_at
 
+_HYPHEN = re.compile(r"-\d")
+
 
 def _identifier(m: re.Match[str]) -> bool:
     """ "CVE-2024-1234": a year between a name's hyphen and more digits is a number of something."""
     before = m.string[max(0, m.start() - 2) : m.start()]
-    return before[-1:] == "-" and before[0].isupper() and ("-" in m[0] or bool(re.match(r"-\d", m.string[m.end() :])))
+    return before[-1:] == "-" and before[0].isupper() and ("-" in m[0] or bool(_HYPHEN.match(m.string, m.end())))
 
 
 _ADDRESS = re.compile(
