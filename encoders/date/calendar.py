@@ -13,6 +13,10 @@ from omnimodal.errors import InvalidEntityError
 
 DAY = 86_400
 MAX_YEAR = 10**12  # keeps days in 64 bits with room; the universe needs 10 digits
+MONTH_NAMES = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS = {"month": 1, "quarter": 3, "season": 3, "half": 6, "year": 12, "decade": 120, "century": 1200}
 MONTHS["millennium"] = 12_000

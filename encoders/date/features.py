@@ -20,7 +20,7 @@ from torch import Tensor
 
 from omnimodal.encoders.date.calendar import DAY, SECONDS, civil_from_days, days_from_civil, read_instant, weekday
 from omnimodal.encoders.date.entity import FIELDS, MODIFIERS, Date
-from omnimodal.encoders.date.expressions.reading import DURATION, GRANULARITIES, UNIT_LETTERS, amount
+from omnimodal.encoders.date.expressions.reading import DURATION, GRANULARITIES, LETTER_UNITS, amount
 
 Array = np.ndarray[Any, Any]
 SCALES = (1, 30, 365, 3652, 36_524, 365_242)  # days: a day, a month, a year, a decade, a century, a millennium
@@ -33,7 +33,6 @@ _LENGTHS |= {
     "century": 100 * YEAR * DAY,
     "millennium": 1000 * YEAR * DAY,
 }
-_UNITS = {letter: unit for unit, letter in UNIT_LETTERS.items() if unit != "minute"}
 
 
 def featurize(dates: Sequence[Date]) -> Tensor:
@@ -136,7 +135,7 @@ def _duration(text: str) -> float:
     m = _SIZE.search(text)
     if not m:
         return 0.0
-    unit = "minute" if m[2] and m[4] == "M" else _UNITS.get(m[4], "day")
+    unit = "minute" if m[2] and m[4] == "M" else LETTER_UNITS.get(m[4], "day")
     return float(m[3]) * _LENGTHS[unit] * (-1 if m[1] == "-" else 1)
 
 

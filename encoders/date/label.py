@@ -6,20 +6,16 @@ import re
 from typing import TYPE_CHECKING
 
 from omnimodal.encoders.date import calendar
-from omnimodal.encoders.date.calendar import DAY, MONTHS, WEEKDAYS, civil_from_days, floor, shift
-from omnimodal.encoders.date.expressions.reading import DURATION, UNIT_LETTERS
+from omnimodal.encoders.date.calendar import DAY, MONTH_NAMES, MONTHS, WEEKDAYS, civil_from_days, floor, shift
+from omnimodal.encoders.date.expressions.reading import DURATION, FINE, LETTER_UNITS
 
 if TYPE_CHECKING:
     from omnimodal.encoders.date.entity import Date
 
-MONTH_NAMES = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
 _SEASONS = {3: "spring", 6: "summer", 9: "autumn", 12: "winter"}
 _MODIFIERS = {"start": "early", "end": "late", "more": "more than", "less": "less than"}
 _AMOUNT = re.compile(r"(T)?(\d+(?:\.\d+)?)(BD|WE|DE|CE|ML|SE|[YMWDHSQ])")
-_DAY_UNITS = {letter: unit for unit, letter in UNIT_LETTERS.items() if unit != "minute"} | {"BD": "working day"}
+_DAY_UNITS = LETTER_UNITS | {"BD": "working day"}
 _TEMPLATE = re.compile(
     r"(?:XXXX-(?:WXX-(?P<wday>\d)|(?P<month>\d\d|XX)(?:-(?P<day>\d\d))?))?(?:T(?P<clock>\d\d(?::\d\d)*))?"
 )
@@ -61,7 +57,7 @@ def _said(date: Date) -> str | None:
         # "Until 2030" ends where 2030 does, "after 2010" begins where 2010 ended: both name the year itself.
         inside = start if start is not None else end
         assert inside is not None
-        back = date.modifier in ("until", "after") and date.granularity not in ("second", "minute", "hour")
+        back = date.modifier in ("until", "after") and date.granularity not in FINE
         unit = (
             "year" if inside < _CHRIST and date.granularity in ("decade", "century", "millennium") else date.granularity
         )

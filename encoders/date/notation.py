@@ -20,7 +20,7 @@ from omnimodal.encoders.date.calendar import (
 )
 from omnimodal.encoders.date.expressions import zones
 from omnimodal.encoders.date.expressions.ranges import bounded
-from omnimodal.encoders.date.expressions.reading import Fields, Reading, length, span_timex, template, unit_at
+from omnimodal.encoders.date.expressions.reading import FINE, Fields, Reading, length, span_timex, template, unit_at
 from omnimodal.errors import InvalidEntityError
 
 _CLOCK = (
@@ -106,7 +106,7 @@ def _interval(left: str, right: str, now: int | None) -> Reading | None:
     if not a.spans or not b.spans or a.clock != b.clock:
         return None
     (start, _), (last, end) = a.spans[0], b.spans[0]
-    if b.granularity in ("second", "minute", "hour"):
+    if b.granularity in FINE:
         end = last  # an hour is the moment it begins
     if start is None or end is None or last is None:
         return None  # an interval of intervals
@@ -152,7 +152,7 @@ def _whole(start: int, end: int, unit: str) -> bool:
 def _last(end: int | None, unit: str) -> int:
     """The last unit that ends there; of hours, minutes and seconds, the moment itself."""
     assert end is not None
-    return end if unit in ("second", "minute", "hour") else shift(end, unit, -1)
+    return end if unit in FINE else shift(end, unit, -1)
 
 
 def _unit_edtf(time: int, unit: str) -> str:

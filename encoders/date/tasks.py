@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import random
 
-from omnimodal.encoders.date.calendar import DAY, WEEKDAYS, days_from_civil, format_instant, weekday
+from omnimodal.encoders.date.calendar import DAY, MONTH_NAMES, WEEKDAYS, days_from_civil, format_instant, weekday
 from omnimodal.encoders.date.entity import Date
 from omnimodal.train.task import Draw, Example, Task
 
 FIRST, LAST = int(days_from_civil(1000, 1, 1)), int(days_from_civil(3000, 1, 1))
-MONTH_NAMES = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
 
 
 def on(day: int) -> Date:

@@ -16,6 +16,7 @@ from omnimodal.encoders.date.expressions.meaning import Setting
 from omnimodal.encoders.date.expressions.ranges import between
 from omnimodal.encoders.date.expressions.reading import (
     DURATION,
+    FINE,
     GRANULARITIES,
     UNIT_LETTERS,
     Amount,
@@ -37,8 +38,8 @@ _COUNTED = re.compile(
 )
 _BEFORE_CHRIST = {"P10Y": "P1DE", "P100Y": "P1CE", "P1000Y": "P1ML"}  # those have no digits of their own
 _WHOLE = {3: "decade", 2: "century", 1: "millennium"}
-_DATE_UNITS = {letter: unit for unit, letter in UNIT_LETTERS.items() if unit not in ("minute", "hour", "second")}
-_CLOCK_UNITS = {letter: unit for unit, letter in UNIT_LETTERS.items() if unit in ("minute", "hour", "second")}
+_DATE_UNITS = {letter: unit for unit, letter in UNIT_LETTERS.items() if unit not in FINE}
+_CLOCK_UNITS = {letter: unit for unit, letter in UNIT_LETTERS.items() if unit in FINE}
 
 
 def read_timex(text: str, s: Setting) -> Reading | None:

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from omnimodal.encoders.date.expressions import digits, zones
-from omnimodal.encoders.date.expressions.duration import FINE
 from omnimodal.encoders.date.expressions.found import Found
 from omnimodal.encoders.date.expressions.meaning import Setting
+from omnimodal.encoders.date.expressions.reading import FINE
 from omnimodal.encoders.date.expressions.rules import rules_by_word
 from omnimodal.errors import InvalidEntityError
 

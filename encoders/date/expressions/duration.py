@@ -10,9 +10,8 @@ from itertools import pairwise
 from omnimodal.encoders.date.calendar import MONTHS, SECONDS, shift
 from omnimodal.encoders.date.expressions import words
 from omnimodal.encoders.date.expressions.meaning import Setting, previous_word, unit_of
-from omnimodal.encoders.date.expressions.reading import DURATION, UNIT_LETTERS, Amount, Reading
+from omnimodal.encoders.date.expressions.reading import DURATION, FINE, UNIT_LETTERS, Amount, Reading
 
-FINE = ("second", "minute", "hour")
 _AS_WHOLE = {"fortnight": (2, "week"), "night": (1, "day")}
 
 

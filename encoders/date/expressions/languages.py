@@ -11,18 +11,17 @@ from collections.abc import Iterator
 from functools import cache
 
 from omnimodal import context
-from omnimodal.encoders.date.expressions.compose import Found, find
+from omnimodal.encoders.date.calendar import MONTH_NAMES, WEEKDAYS
+from omnimodal.encoders.date.expressions import words
+from omnimodal.encoders.date.expressions.compose import find
+from omnimodal.encoders.date.expressions.found import Found
 from omnimodal.encoders.date.expressions.lexicon import LANGUAGES, lexicon
 from omnimodal.encoders.date.expressions.meaning import Setting
 from omnimodal.encoders.date.expressions.phrases import Phrase, Text, phrases, plain
 from omnimodal.encoders.date.expressions.reading import Reading
 from omnimodal.encoders.date.expressions.translate import Language, language, small
 
-# Words of English; they outvote a quotation's or a name's.
-_ENGLISH = """the of and to that for with his from by which were this be are have has it its he she they you not or but
-in is was at on we a as an so me had no do will my our their would can could what when there if about who been said"""
-_ENGLISH_MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
-_NAMED = re.compile(rf"\b(?:{_ENGLISH_MONTHS}|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)\b")
+_NAMED = re.compile(rf"\b(?:{'|'.join((*MONTH_NAMES, *WEEKDAYS))})\b")
 _SENTENCE_END = re.compile(r"[^\W\d_]{3}\s?[.!?]\s")  # not "3. Mai", "av. J.-C."
 _LINES_END = re.compile(r"(?:(?<!\d)\.|[!?:;)\]\"'”“»…])\s?\n+|\n\n+")  # not "3.", with the month in the next line
 _WORD = re.compile(r"[^\W\d_]+")
@@ -81,16 +80,16 @@ def _of_stretch(text: Text, english: list[Found], home: str | None, s: Setting) 
     written = text.whole[text.start : text.end]
     if home is None and len(written) > _SHORT and _english(written.split()):
         return english
-    words = _WORD.findall(written.lower() if written.isupper() else written)
-    words[:1] = [w if w in _evidence() else w.lower() for w in words[:1]]
-    votes, against = _votes(words)
+    said = _WORD.findall(written.lower() if written.isupper() else written)
+    said[:1] = [w if w in _evidence() else w.lower() for w in said[:1]]
+    votes, against = _votes(said)
     if home:
         votes[home] += _HOME
     most = max(votes.values())
-    if most > against and (most > 1 or len(words) < _FEW or not against):
+    if most > against and (most > 1 or len(said) < _FEW or not against):
         close = [c for c in LANGUAGES if votes[c] and votes[c] >= most - _CLOSE]
         return _in_language(text, english, {c: votes[c] + 0.1 * (c == home) for c in close}, s)
-    told = [c for c in LANGUAGES if not lexicon(c).months.isdisjoint(map(str.lower, words))]
+    told = [c for c in LANGUAGES if not lexicon(c).months.isdisjoint(map(str.lower, said))]
     found = [p for c in told for p in _plain(language(c), text, s, against)]
     return _merged(english, found) if found else english
 
@@ -189,10 +188,11 @@ def _words() -> frozenset[str]:
 @cache
 def _months() -> frozenset[str]:
     """Months of other languages, as they are written there and with a capital."""
-    names = frozenset().union(*(lexicon(code).months for code in LANGUAGES)) - set(_ENGLISH_MONTHS.lower().split("|"))
+    names = frozenset().union(*(lexicon(code).months for code in LANGUAGES)) - set(map(str.lower, MONTH_NAMES))
     return names | {name.capitalize() for name in names}
 
 
 @cache
 def _english_words() -> frozenset[str]:
-    return frozenset(_ENGLISH.split())
+    """Those that outvote a quotation's or a name's."""
+    return frozenset(words.table()["function_words"].split())

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from omnimodal.encoders.date.expressions.compose import Found
+from omnimodal.encoders.date.expressions.found import Found
 from omnimodal.encoders.date.expressions.meaning import Setting
 from omnimodal.encoders.date.expressions.reading import Reading
 from omnimodal.encoders.date.expressions.translate import Language, Leads, meaning

@@ -36,6 +36,8 @@ GRANULARITIES = (
 DURATION = "duration"  # how long, not when: "three weeks"; has no place among the granularities
 UNIT_LETTERS = {"second": "S", "minute": "M", "hour": "H", "day": "D", "weekend": "WE", "week": "W", "month": "M"}
 UNIT_LETTERS |= {"year": "Y", "decade": "DE", "century": "CE", "millennium": "ML", "season": "SE", "quarter": "Q"}
+LETTER_UNITS = {letter: unit for unit, letter in UNIT_LETTERS.items() if unit != "minute"}  # behind "T" M is a minute
+FINE = ("second", "minute", "hour")
 
 
 class Fields(NamedTuple):
@@ -156,7 +158,7 @@ def unit_at(time: int, unit: str) -> Reading:
     year, month, day = civil_from_days(time // DAY)
     if unit in ("year", "month", "day"):
         return template(Fields(year, month if unit != "year" else None, day if unit == "day" else None))
-    if unit in ("second", "minute", "hour"):
+    if unit in FINE:
         s = time % DAY
         parts = (s // 3600, s // 60 % 60 if unit != "hour" else None, s % 60 if unit == "second" else None)
         return template(Fields(year, month, day, None, *parts))
@@ -182,7 +184,6 @@ def unit_at(time: int, unit: str) -> Reading:
 
 
 _AMOUNTS = re.compile(r"(T)|(\d+(?:\.\d+)?)(WE|DE|CE|ML|SE|[YMWDHSQ])")
-_LETTER_UNITS = {letter: unit for unit, letter in UNIT_LETTERS.items() if unit != "minute"}
 
 
 def amount(timex: str) -> tuple[float, float]:
@@ -192,7 +193,7 @@ def amount(timex: str) -> tuple[float, float]:
         timed = timed or bool(t)
         if t:
             continue
-        unit = "minute" if timed and letter == "M" else _LETTER_UNITS[letter]
+        unit = "minute" if timed and letter == "M" else LETTER_UNITS[letter]
         months += float(number) * MONTHS.get(unit, 0)
         seconds += float(number) * (2 * DAY if unit == "weekend" else SECONDS.get(unit, 0))
     return months, seconds

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 
-from omnimodal.encoders.date.expressions import words
+from omnimodal.encoders.date.expressions import duration, words
 from omnimodal.encoders.date.expressions.clock import in_part
 from omnimodal.encoders.date.expressions.meaning import Setting, unit_of
-from omnimodal.encoders.date.expressions.reading import UNIT_LETTERS, Fields, Reading, template
+from omnimodal.encoders.date.expressions.reading import LETTER_UNITS, Fields, Reading, template
 
 
 def every_part(m: re.Match[str], s: Setting) -> Reading:
@@ -67,7 +68,7 @@ def recurring(m: re.Match[str], s: Setting) -> Reading | None:
         size = words.look_up("every" if m[0] == m["single"] else "each", m["single"])
         if m[0][0].isupper() and re.search(r"\w\s$", m.string[max(0, m.start() - 2) : m.start()]):
             return None  # the New York Daily News
-        unit = {v: k for k, v in UNIT_LETTERS.items() if k != "minute"}.get(size.lstrip("PT0123456789."), "day")
+        unit = LETTER_UNITS.get(size.lstrip("PT0123456789."), "day")
         return Reading(unit, size, recurrence=size, prior=0.6)
     word = (groups.get("count") or "1").lower()
     count = 2 if word in ("other", "second") else words.number(word)
@@ -81,5 +82,5 @@ def recurring(m: re.Match[str], s: Setting) -> Reading | None:
         return weekly.but(recurrence=f"P{count}W")
     unit = unit_of(m["unit"])
     count, unit = (count * 2, "week") if unit == "fortnight" else (count, unit)
-    size = f"P{'T' if unit in ('second', 'minute', 'hour') else ''}{count}{UNIT_LETTERS[unit]}"
+    size = duration.timex(((Fraction(count), unit),))
     return Reading(unit, size, recurrence=size)
