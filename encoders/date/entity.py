@@ -291,7 +291,7 @@ def _reject(text: str) -> None:
         (rf"({month})\s{day}(?:,?\s(\d{{4}}))?", 2, 1, 3),
     ):
         if m := re.fullmatch(pattern, text, re.IGNORECASE):
-            calendar.instant(int(m[y] or 2000), words.look_up("months", m[name].rstrip(".")), int(m[d]))
+            calendar.instant(int(m[y] or 2000), words.month(m[name]), int(m[d]))
 
 
 def _content(reading: Reading) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from omnimodal.encoders.date import calendar
 from omnimodal.encoders.date.calendar import DAY, MONTH_NAMES, MONTHS, WEEKDAYS, civil_from_days, floor, shift
 from omnimodal.encoders.date.expressions.reading import DURATION, FINE, LETTER_UNITS
+from omnimodal.encoders.date.expressions.words import ordinal
 
 if TYPE_CHECKING:
     from omnimodal.encoders.date.entity import Date
@@ -93,7 +94,7 @@ def _unit(time: int, unit: str) -> str:
         case "decade":
             return f"{_year(year // 10 * 10)}s" if year > 0 else _range(*_whole(time, unit) or (time, time + 1))
         case "century" if year >= 0:
-            return f"{_ordinal(year // 100 + 1)} century"
+            return f"{ordinal(year // 100 + 1)} century"
         case "week":
             return f"week of {_unit(floor(time, 'week'), 'day')}"
         case "second" | "minute" | "hour" if seconds:
@@ -123,10 +124,6 @@ def _range(start: int, end: int) -> str:
     return f"{a.removesuffix(' BC')}–{b}" if b.endswith("BC") else f"{a}–{b}"
 
 
-def _ordinal(n: int) -> str:
-    return f"{n}{'th' if n % 100 in (11, 12, 13) else {1: 'st', 2: 'nd', 3: 'rd'}.get(n % 10, 'th')}"
-
-
 def _amount(timex: str) -> str | None:
     parts, timed = [], False
     for t, number, letter in _AMOUNT.findall(timex.removeprefix("P")):
@@ -144,7 +141,7 @@ def _template(timex: str) -> str | None:
     if m["wday"]:
         day = WEEKDAYS[int(m["wday"]) - 1]
     elif m["month"] == "XX":
-        day = f"the {_ordinal(int(m['day']))}" if m["day"] else ""
+        day = f"the {ordinal(int(m['day']))}" if m["day"] else ""
     else:
         day = " ".join(
             p for p in (str(int(m["day"] or 0) or ""), MONTH_NAMES[int(m["month"]) - 1] if m["month"] else "") if p

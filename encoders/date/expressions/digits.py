@@ -24,7 +24,7 @@ from omnimodal.encoders.date.expressions.meaning import (
     year_first,
 )
 from omnimodal.encoders.date.expressions.patterns import (
-    AFTER_WEEKDAY,
+    CENTURY,
     CUED_YEAR,
     ISO_CLOCK,
     NO_NOUN,
@@ -128,7 +128,7 @@ def _table() -> tuple[tuple[str, str, Rule], ...]:
         ("3", "X", Rule(r"(?<=[^\W\d_]\s\()(?P<n>[1-9]\d\d)(?=\)(?!\s?[-\d]))", named_year)),
         ("3", "WD", Rule(rf"(?P<n>[1-9]\d\d)(?P<to><dash>|\s(?:to|until|and)\s)(?P<z>\d{{3,4}}){NO_NOUN}", reign)),
         ("3", "D", Rule(rf"{CUED_YEAR}(?P<n>[1-9]\d\d)<dash>(?P<z>\d{{2,4}}){NO_NOUN}", era_years)),
-        ("12", "T", Rule(rf"{AFTER_WEEKDAY}(?P<a>\d{{1,2}})\.(?P<b>\d{{1,2}})(?![\w%]|[.,]\d)", weekday_and_numbers)),
+        ("12", "T", Rule(r"<after_weekday>(?P<a>\d{1,2})\.(?P<b>\d{1,2})(?![\w%]|[.,]\d)", weekday_and_numbers)),
         ("12", "W", Rule(r"(?<=on\sthe\s)(?P<d>3[01]|[12]\d|[1-9])(?=\s(?:from|between|at)\s\d)", day_of_month)),
         ("4", "*", Rule(r"\d{4}(?!\w|[.,:]\d|[-–/]\d{1,3}(?!\d))", plain_year)),
         (
@@ -137,11 +137,7 @@ def _table() -> tuple[tuple[str, str, Rule], ...]:
             Rule(r"(?:(?<=in\s['’])|(?<=of\s['’])|(?<=by\s['’])|(?<=since\s['’]))\d\d(?!\w|[.,:/-]\d)", short_year),
         ),
         ("24", "LQ", Rule(r"(?P<n>(?P<c>)\d{4}|(?:\d0))['’]?s(?!\w)", decade)),
-        (
-            "12",
-            "O",
-            Rule(r"(?P<n><ordinal>)[\s-]{1,2}(?P<unit>centur(?:y|ies)|millenni(?:um|a))(?:\s(?P<era><era>))?", century),
-        ),
+        ("12", "O", Rule(CENTURY, century)),
         ("1", "L", Rule(r"(?P<n>[1-4])Q\s?(?P<y>\d{4}|['’]?\d\d)(?!\w)", quarter)),
         ("1", "O", Rule(r"(?P<n>[1-4](?:st|nd|rd|th))\s(?P<kind>quarter|half)(?:\s(?:of\s)?(?P<y><year>))?", quarter)),
         ("12", "LWCT", Rule(r"(?P<t><clock>)\.?\s?(?P<half><meridiem>)", time_of_day)),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from omnimodal.encoders.date.calendar import DAY, civil_from_days, days_from_civil, instant, month_length, weekday
 from omnimodal.encoders.date.expressions import words
 from omnimodal.encoders.date.expressions.ranges import between
-from omnimodal.encoders.date.expressions.reading import Fields, Reading, template, unit_at
+from omnimodal.encoders.date.expressions.reading import Fields, Reading, template, unit_at, unresolved
 from omnimodal.encoders.date.notation import read_iso
 
 
@@ -21,10 +21,6 @@ class Setting:
 
 
 PIVOT = 40  # two digits are of 1940 to 2039; those from 30 on may be of either century
-
-
-def month(text: str) -> int:
-    return words.look_up("months", text.rstrip("."))
 
 
 def year(text: str | None) -> int | None:
@@ -79,7 +75,7 @@ def day_month_year(m: re.Match[str], s: Setting) -> Reading | None:
 
 
 def named_day(m: re.Match[str], s: Setting) -> Reading:
-    return template(Fields(year_of(m), month(m["m"]), words.number(m["d"])), s.now)
+    return template(Fields(year_of(m), words.month(m["m"]), words.number(m["d"])), s.now)
 
 
 BETWEEN = re.compile(r"\bbetween\s{1,2}(?:the\s)?$", re.IGNORECASE)
@@ -88,7 +84,7 @@ BETWEEN = re.compile(r"\bbetween\s{1,2}(?:the\s)?$", re.IGNORECASE)
 def days_of_month(m: re.Match[str], s: Setting) -> Reading | None:
     if m["to"].lower().strip() == "and" and not BETWEEN.search(m.string, max(0, m.start() - 14), m.start()):
         return None  # 18 and 19 June are two
-    ends = [template(Fields(year_of(m), month(m["m"]), words.number(m[d])), s.now) for d in ("d", "e")]
+    ends = [template(Fields(year_of(m), words.month(m["m"]), words.number(m[d])), s.now) for d in ("d", "e")]
     return between(ends[0], ends[1], s.now)
 
 
@@ -96,7 +92,7 @@ def named_month(m: re.Match[str], s: Setting) -> Reading | None:
     """A month with a year; alone, not the verbs may and march, nor Jan, unless "in" or the like is before."""
     word = m["m"].rstrip(".")
     if m["y"]:
-        return template(Fields(year_of(m), month(word)))
+        return template(Fields(year_of(m), words.month(word)))
     doubtful = word.lower() in words.table()["ambiguous"] or len(word) < 4
     led = previous_word(m) in words.table()["month_cues"]
     ranged = re.match(r"\s?[-–—/]\s?[A-Z][a-z]", m.string[m.end() : m.end() + 5])
@@ -114,7 +110,11 @@ def named_month(m: re.Match[str], s: Setting) -> Reading | None:
         )
     ):
         return None
-    return None if doubtful and word in ("may", "march") else template(Fields(None, month(word)), s.now).but(prior=0.7)
+    return (
+        None
+        if doubtful and word in ("may", "march")
+        else template(Fields(None, words.month(word)), s.now).but(prior=0.7)
+    )
 
 
 _BEFORE_NAME = re.compile(r"(?:^|[\s(\"“])([^\W\d_][\w'’-]*\.?)\s$")
@@ -186,7 +186,7 @@ def season(m: re.Match[str], s: Setting) -> Reading | None:
         )
     n = words.look_up("steps", step)
     if s.now is None:
-        return Reading("season", f"PRESENT_REF{'-+'[n >= 0]}P{abs(n)}Y-{code}")
+        return Reading("season", unresolved(n, f"P{abs(n)}Y-{code}"))
     return unit_at(instant(civil_from_days(s.now // DAY)[0] + n, _SEASON_MONTH[code]), "season").but(relative=True)
 
 
@@ -210,14 +210,14 @@ def weekday_alone(m: re.Match[str], s: Setting) -> Reading | None:
         and not (word[0].isupper() and (word not in ("Sun", "Sat") or _DAY_NUMBER.match(m.string, m.end())))
     ):
         return None
-    wday = words.look_up("weekdays", word)
+    wday = words.weekday(word)
     reading = template(Fields(weekday=wday), s.now)
     return reading.but(recurrence="P1W", spans=(), relative=False) if m["s"] else reading.but(prior=0.8)
 
 
 def weekday_with_day(m: re.Match[str], s: Setting) -> Reading:
     """ "Tue 13th"; "Tuesday the 13th" is of this month if it can be."""
-    fields = Fields(weekday=words.look_up("weekdays", m["w"].rstrip(".")), day=words.number(m["d"]))
+    fields = Fields(weekday=words.weekday(m["w"]), day=words.number(m["d"]))
     if s.now is not None and fields.day:
         y, number, _ = civil_from_days(s.now // DAY)
         if fields.day <= month_length(y, number):

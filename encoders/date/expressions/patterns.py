@@ -48,12 +48,13 @@ NO_NOUN = (
 )
 
 
-AFTER_WEEKDAY = (
-    r"(?:(?<=monday\s)|(?<=tuesday\s)|(?<=wednesday\s)|(?<=thursday\s)|(?<=friday\s)|(?<=saturday\s)|(?<=sunday\s))"
-)
-
-
 SPOKEN_HOUR = r"(?P<t><hour>|(?:1[0-2]|\d)(?=[ap]\.?m\b|\b))(?:\s?(?P<half>[ap]\s?\.?\s?m\b\.?))?"
+
+
+CENTURY = r"(?P<n><ordinal>)[\s-]{1,2}(?P<unit>centur(?:y|ies)|millenni(?:um|a))(?:\s(?P<era><era>))?"
+
+
+TO_NEXT = r"(?:[-–/]\d\d(?:\d\d)?(?![\d-]))?"  # winter 2010/11
 
 
 KIND_OF_YEAR = r"(?P<kind>fiscal|financial|school|calendar)"
@@ -85,14 +86,13 @@ def spoken_times() -> tuple[Rule, ...]:
 
 def amounts() -> tuple[Rule, ...]:
     t = words.table()
-    named = "|".join(w for w in t["weekdays"] if len(w) > 5)
     amount = rf"(?:(?P<limit>{words.any_of(t['limits'])})\s)?(?P<amount><amount>)"
     return (
         Rule(amount.replace("<amount>)", "<one_amount>)"), lasting),  # where two in a row are a list
         Rule(amount, lasting),
         Rule(rf"{amount}\s(?P<way>{words.any_of(t['directions'])})\b", offset),
         Rule(
-            rf"(?P<n><count>)\s(?P<w>{named})s?\s(?P<way>{words.any_of(t['directions'])})\b",
+            rf"(?P<n><count>)\s(?P<w><weekdays>)s?\s(?P<way>{words.any_of(t['directions'])})\b",
             weekdays_away,
         ),
         Rule(r"(?P<n><count>)\s(?P<step>next|last|past|following|coming)\s(?P<of><unit>)(?<=s)", stretch),

@@ -183,6 +183,11 @@ def unit_at(time: int, unit: str) -> Reading:
     return Reading(unit, timex, ((time, end),))
 
 
+def unresolved(n: int, there: str) -> str:
+    """The TIMEX3 value of what is so far from a reference that nobody knows: "PRESENT_REF-P2M", n telling the side."""
+    return f"PRESENT_REF{'-' if n < 0 else '+'}{there}"
+
+
 _AMOUNTS = re.compile(r"(T)|(\d+(?:\.\d+)?)(WE|DE|CE|ML|SE|[YMWDHSQ])")
 
 

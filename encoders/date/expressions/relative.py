@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 
 from omnimodal.encoders.date.calendar import DAY, civil_from_days, floor, instant, shift, weekday
 from omnimodal.encoders.date.expressions import duration, words
 from omnimodal.encoders.date.expressions.meaning import Setting, previous_word, unit_of, year
 from omnimodal.encoders.date.expressions.ranges import part
 from omnimodal.encoders.date.expressions.reading import (
-    UNIT_LETTERS,
+    FINE,
     Fields,
     Reading,
     at_time,
@@ -17,6 +18,7 @@ from omnimodal.encoders.date.expressions.reading import (
     span_timex,
     template,
     unit_at,
+    unresolved,
 )
 from omnimodal.encoders.date.expressions.tense import told
 
@@ -29,10 +31,9 @@ def relative(n: int, unit: str, s: Setting, *, whole: bool) -> Reading:
     factor, unit = (2, "week") if unit == "fortnight" else (1, unit)
     n *= factor
     step = "week" if unit == "weekend" else unit
-    point_unit = unit if whole or unit in ("second", "minute", "hour") else "day"
+    point_unit = unit if whole or unit in FINE else "day"
     if s.now is None:
-        size = f"P{'T' if unit in ('second', 'minute', 'hour') else ''}{abs(n)}{UNIT_LETTERS[unit]}"
-        return Reading(point_unit, f"PRESENT_REF{'-' if n < 0 else '+'}{size}")
+        return Reading(point_unit, unresolved(n, duration.timex(((Fraction(abs(n)), unit),))))
     at = shift(floor(s.now, step), step, n) if whole else shift(s.now, step, n)
     if unit == "weekend":
         return unit_at(at + 5 * DAY, "weekend").but(relative=True)
@@ -41,17 +42,19 @@ def relative(n: int, unit: str, s: Setting, *, whole: bool) -> Reading:
     return unit_at(at, "second" if point_unit in ("minute", "hour") and not whole else point_unit).but(relative=True)
 
 
+def _hours(part_of_day: str) -> Reading:
+    timex, start, end = words.look_up("dayparts", part_of_day)
+    return Reading("daypart", timex, ((start * 3600, end * 3600),), clock=True)
+
+
 def daypart(m: re.Match[str], s: Setting) -> Reading:
-    timex, start, end = words.look_up("dayparts", m["p"])
+    """ "In the morning", "last night"; "the morning" alone is weak, "one morning" hardly."""
+    if step := m.groupdict().get("step"):
+        return at_time(relative(words.look_up("steps", step), "day", s, whole=True), _hours(m["p"]), s.now)
     counted = previous_word(m) in words.table()["before_dayparts"] or re.search(
         r"\b\d\s$", m.string[max(0, m.start() - 3) : m.start()]
     )
-    prior = 0.8 if m[0] != m["p"] else 0.55 if counted else 0.4
-    reading = Reading("daypart", timex, ((start * 3600, end * 3600),), clock=True, prior=prior)
-    step = m.groupdict().get("step")
-    if not step:
-        return reading
-    return at_time(relative(words.look_up("steps", step), "day", s, whole=True), reading, s.now)
+    return _hours(m["p"]).but(prior=0.8 if m[0] != m["p"] else 0.55 if counted else 0.4)
 
 
 def this_weekend(m: re.Match[str], s: Setting) -> Reading:
@@ -83,10 +86,10 @@ def same(m: re.Match[str], s: Setting) -> Reading:
 
 def weekdays_away(m: re.Match[str], s: Setting) -> Reading:
     """ "Two Mondays ago": the last Monday is one Monday ago."""
-    n, wday = words.number(m["n"]), words.look_up("weekdays", m["w"])
+    n, wday = words.number(m["n"]), words.weekday(m["w"])
     sign = words.look_up("directions", m["way"])
     if s.now is None:
-        return Reading("day", f"PRESENT_REF{'-+'[sign > 0]}P{n}W-{wday + 1}")
+        return Reading("day", unresolved(sign, f"P{n}W-{wday + 1}"))
     today = s.now // DAY
     away = int((wday - weekday(today)) % 7) or 7
     at = today + away + 7 * (n - 1) if sign > 0 else today + (away - 7 or -7) - 7 * (n - 1)
@@ -139,14 +142,11 @@ def kind_of_year(m: re.Match[str], s: Setting) -> Reading | None:
 
 
 def near_day(m: re.Match[str], s: Setting) -> Reading:
+    """ "Tomorrow", "tomorrow pm", "tonight"."""
     day = relative(words.look_up("days", m["w"]), "day", s, whole=True)
     if half := m.groupdict().get("half"):
-        timex, start, end = words.look_up("dayparts", "afternoon" if half.lower() == "pm" else "morning")
-        return at_time(day, Reading("daypart", timex, ((start * 3600, end * 3600),), clock=True), s.now)
-    if not m["w"].lower().startswith("toni"):
-        return day
-    timex, start, end = words.look_up("dayparts", "night")
-    return at_time(day, Reading("daypart", timex, ((start * 3600, end * 3600),), clock=True), s.now)
+        return at_time(day, _hours("afternoon" if half.lower() == "pm" else "morning"), s.now)
+    return at_time(day, _hours("night"), s.now) if m["w"].lower().startswith("toni") else day
 
 
 _DISCOURSE = re.compile(r"(?:\s?,|\sthat\b|\s(?:and|or)\s(?:again|then)\b)", re.IGNORECASE)
@@ -177,7 +177,7 @@ def stepped(m: re.Match[str], s: Setting) -> Reading | None:
     if word in table["weekdays"]:
         wday = table["weekdays"][word]
         if s.now is None:
-            return Reading("day", f"PRESENT_REF{'-+'[n >= 0]}P{abs(n)}W-{wday + 1}")
+            return Reading("day", unresolved(n, f"P{abs(n)}W-{wday + 1}"))
         monday = floor(s.now, "week") // DAY
         at = monday + 7 * n + wday
         if m["step"].lower().split()[-1] in ("past", "coming") and abs(at - s.now // DAY) > 7:
@@ -187,7 +187,7 @@ def stepped(m: re.Match[str], s: Setting) -> Reading | None:
         return None  # the last day
     if word in table["months"]:
         if s.now is None:
-            return Reading("month", f"PRESENT_REF{'-+'[n >= 0]}P{abs(n)}Y-{table['months'][word]:02}")
+            return Reading("month", unresolved(n, f"P{abs(n)}Y-{table['months'][word]:02}"))
         this_year, this_month, _ = civil_from_days(s.now // DAY)
         number = table["months"][word]
         y = this_year + n - (n > 0 and number > this_month) + (n < 0 and number < this_month)
@@ -200,7 +200,7 @@ def stepped(m: re.Match[str], s: Setting) -> Reading | None:
     if unit in ("second", "minute", "") or (word == "night" and n != -1):
         return None
     if word == "night":
-        return daypart(words.expand(r"(?P<step>last)\s(?P<p>night)").match("last night"), s)  # type: ignore[arg-type]
+        return at_time(relative(n, "day", s, whole=True), _hours("night"), s.now)
     return relative(n, unit, s, whole=unit != "hour")
 
 
@@ -225,7 +225,7 @@ def stretch(m: re.Match[str], s: Setting) -> Reading | None:
         return None
     grain, unit, size = duration.point_unit(amount), amount[-1][1], duration.timex(amount)
     if s.now is None:
-        there = f"PRESENT_REF{'-+'[n > 0]}{size}"
+        there = unresolved(n, size)
         return Reading(unit, f"({there},PRESENT_REF,{size})" if n < 0 else f"(PRESENT_REF,{there},{size})")
     base = s.now if grain == "second" else floor(s.now, "day") + (DAY if n > 0 and groups.get("step") else 0)
     if unit == "quarter":
@@ -269,7 +269,7 @@ def offset(m: re.Match[str], s: Setting) -> Reading | None:
         (n, unit), *_ = amount
         there = relative(sign * int(n), "week" if unit == "weekend" else unit, s, whole=False)
     elif s.now is None:
-        there = Reading(amount[-1][1], f"PRESENT_REF{'-+'[sign > 0]}{duration.timex(amount)}")
+        there = Reading(amount[-1][1], unresolved(sign, duration.timex(amount)))
     else:
         grain = duration.point_unit(amount)
         there = unit_at(floor(duration.moved(s.now, amount, sign), grain), grain).but(relative=True)

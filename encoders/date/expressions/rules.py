@@ -1,7 +1,7 @@
 """The rules: what a date expression looks like. Each is tried where a word of its kind begins.
 
-A rule is a pattern, in which <name> stands for a piece from words.py, and a function of meaning.py, which says what a
-match means. Rules compose in compose.py: dates with times, ranges, "before …".
+A rule is a pattern, in which <name> stands for a piece from words.py, and a function that says what a match means
+(meaning, relative, years, clock, feasts, sets). Expressions are put together in compose.py: dates with times, ranges.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from omnimodal.encoders.date.expressions import feasts, words
 from omnimodal.encoders.date.expressions.clock import bare_time, moment, roughly, time_of_day
 from omnimodal.encoders.date.expressions.feasts import feast
 from omnimodal.encoders.date.expressions.meaning import (
-    day_of_month,
     days_of_month,
     named_day,
     named_month,
@@ -25,11 +24,14 @@ from omnimodal.encoders.date.expressions.meaning import (
     weekday_with_day,
 )
 from omnimodal.encoders.date.expressions.patterns import (
+    CENTURY,
     KIND_OF_YEAR,
     NO_NOUN,
+    TO_NEXT,
     YEAR,
     Rule,
     amounts,
+    days,
     nth_weekday,
     spoken_times,
 )
@@ -68,22 +70,18 @@ from omnimodal.encoders.date.expressions.years import (
 def rules() -> dict[str, tuple[Rule, ...]]:
     """Rules by the kind of word they begin with (of digits: digits.py). The longest match wins, then the first rule."""
     t, holidays = words.table(), feasts.pattern()
+    named_year = Rule(rf"(?:(?P<step><step>)\s)?{KIND_OF_YEAR}\syear(?:\s(?P<y><year>){TO_NEXT})?", kind_of_year)
     return {
         "number": (
             *amounts(),
-            Rule(r"(?P<d><nth>)\s(?:day\s)?of\s(?:every|each)\smonth\b", every_month),
-            Rule(rf"(?P<d><nth>){NO_NOUN}(?!-)", day_of_month),
-            Rule(
-                rf"(?P<d><day>)\s?(?P<to><dash>|to|and|till|until|through)\s?(?:the\s)?(?P<e><day>)\s(?:of\s)?(?P<m><month>){YEAR}",
-                days_of_month,
-            ),
+            *days(),
             Rule(rf"(?P<d><day>)\s(?:day\s)?(?:of\s)?(?P<m><month>){YEAR}", named_day),
             nth_weekday(),
             Rule(
                 rf"(?P<c>fifteen|sixteen|seventeen|eighteen|nineteen)[\s-](?P<n>{words.any_of(t['decades'])})\b", decade
             ),
             Rule(r"(?P<y><year>)", spelled),
-            Rule(r"(?P<n><ordinal>)[\s-]{1,2}(?P<unit>centur(?:y|ies)|millenni(?:um|a))(?:\s(?P<era><era>))?", century),
+            Rule(CENTURY, century),
             Rule(r"(?P<n><ordinal>)\s(?P<kind>quarter|half)\s(?:of\s)(?P<y><year>)", quarter),
             Rule(r"(?P<n><ordinal>)\s(?P<kind>quarter)(?P<y>)?\b(?!\s(?:of|mile))", quarter),
             Rule(r"(?P<t><hour>)\s(?:o['’]?clock)(?:\s(?P<half><meridiem>))?", time_of_day),
@@ -117,11 +115,9 @@ def rules() -> dict[str, tuple[Rule, ...]]:
             Rule(r"(?P<w><weekday>)\s(?P<p><dayparts>)s", every_part),
             Rule(r"(?P<w><weekday>)(?P<s>)?", weekday_alone),
         ),
-        "weekdays": (Rule(rf"(?P<w>{words.any_of(w for w in t['weekdays'] if len(w) > 5)})(?P<s>s)\b", weekday_alone),),
+        "weekdays": (Rule(r"(?P<w><weekdays>)(?P<s>s)\b", weekday_alone),),
         "season": (
-            Rule(
-                r"(?P<season><season>)\s(?:of\s)?(?:the\syear\s)?(?P<y><year>)(?:[-–/]\d\d(?:\d\d)?(?![\d-]))?", season
-            ),
+            Rule(rf"(?P<season><season>)\s(?:of\s)?(?:the\syear\s)?(?P<y><year>){TO_NEXT}", season),
             Rule(r"(?P<season><season>)", season),
         ),
         "quarter": (
@@ -144,9 +140,9 @@ def rules() -> dict[str, tuple[Rule, ...]]:
             Rule(rf"(?P<w>{words.any_of(t['now'])})\b", now),
         ),
         "year": (
-            Rule(rf"{KIND_OF_YEAR}\syear(?:\s(?P<y><year>)(?:[-–/]\d\d(?:\d\d)?(?![\d-]))?)?", kind_of_year),
-            Rule(r"(?P<kind>fy|sy|cy)\s?(?P<y>\d{4}|['’]?\d\d)(?:[-–/]\d\d(?:\d\d)?)?(?!\w|[.,]\d)", kind_of_year),
-            Rule(r"(?P<kind>fiscal)\s(?P<y><year>)(?:[-–/]\d\d(?:\d\d)?)?(?!\w|[.,]\d)", kind_of_year),
+            named_year,
+            Rule(rf"(?P<kind>fy|sy|cy)\s?(?P<y>\d{{4}}|['’]?\d\d){TO_NEXT}(?!\w|[.,]\d)", kind_of_year),
+            Rule(rf"(?P<kind>fiscal)\s(?P<y><year>){TO_NEXT}(?!\w|[.,]\d)", kind_of_year),
             Rule(r"(?:(?<=\bfor\sthe\s)|(?<=\bin\sthe\s))(?P<unit>day|week|month)\b(?=\s?[.!?](?:\s|$)|$)", the_unit),
             Rule(r"(?<=\bthe\s)(?P<unit>day|week|month|year)\s(?P<way>before|after)\b(?=\s?[.,;!?](?:\s|$)|$)", beside),
             Rule(r"(?:(?<=of\sthe\s)|(?<=in\sthe\s))(?P<unit>day|week|month|quarter|year|decade|century)\b", the_unit),
@@ -171,10 +167,7 @@ def rules() -> dict[str, tuple[Rule, ...]]:
             Rule(r"(?P<step>next|last|past)\s(?P<amount>hour|minute)\b", stretch),
             Rule(r"(?P<step><step>)\s(?P<w><weekday>|<month>|<unit>|work[\s-]?week\b)", stepped),
             Rule(rf"(?P<step><step>)\s(?P<name>{holidays})\b(?P<y>)?", feast),
-            Rule(
-                rf"(?:(?P<step><step>)\s)?{KIND_OF_YEAR}\syear(?:\s(?P<y><year>)(?:[-–/]\d\d(?:\d\d)?(?![\d-]))?)?",
-                kind_of_year,
-            ),
+            named_year,
             Rule(rf"(?P<step><step>)\s(?P<amount><amount>)(?!\s(?:{words.any_of(t['directions'])})\b)", stretch),
             Rule(r"(?P<step><step>)\s(?P<count><count>)\s(?:business|working|work)[\s-]?days?\b", working_days),
             nth_weekday(),
@@ -208,7 +201,7 @@ def rules_by_word() -> dict[str, tuple[Rule, ...]]:
 
     add("month", t["months"])
     add("weekday", t["weekdays"])
-    add("weekdays", (w + "s" for w in t["weekdays"] if len(w) > 5))
+    add("weekdays", (day + "s" for day in words.weekdays()))
     add("season", t["seasons"])
     add("number", [*t["numbers"], *t["ordinals"], *t["vague"], *t["fractions"], "quarter"])
     add("limit", t["limits"])

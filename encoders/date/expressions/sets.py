@@ -16,7 +16,7 @@ def every_part(m: re.Match[str], s: Setting) -> Reading:
     code, wday = words.look_up("dayparts", m["p"])[0], m.groupdict().get("w")
     if not wday:
         return Reading("daypart", code, recurrence="P1D")
-    number = words.look_up("weekdays", wday.rstrip(".")) + 1
+    number = words.weekday(wday) + 1
     return Reading("daypart", f"XXXX-WXX-{number}{code}", recurrence="P1W")
 
 
@@ -25,7 +25,7 @@ def every_month(m: re.Match[str], s: Setting) -> Reading:
     groups = m.groupdict()
     if groups.get("m"):
         day = words.number(m["d"]) if groups.get("d") else None
-        return template(Fields(None, words.look_up("months", m["m"].rstrip(".")), day)).but(recurrence="P1Y")
+        return template(Fields(None, words.month(m["m"]), day)).but(recurrence="P1Y")
     return template(Fields(day=words.number(m["d"]))).but(recurrence="P1M")
 
 
@@ -38,7 +38,7 @@ def every_nth(m: re.Match[str], s: Setting) -> Reading | None:
     nth = 5 if m["nth"].lower() == "last" else words.number(m["nth"])
     if nth > 4 and m["nth"].lower() != "last":
         return None
-    wday = words.look_up("weekdays", m["w"].rstrip("."))
+    wday = words.weekday(m["w"])
     return Reading("day", f"XXXX-XX-W{nth:02}-{wday + 1}", recurrence="P1M")
 
 
@@ -73,9 +73,7 @@ def recurring(m: re.Match[str], s: Setting) -> Reading | None:
     word = (groups.get("count") or "1").lower()
     count = 2 if word in ("other", "second") else words.number(word)
     if groups.get("w"):
-        wday = words.look_up(
-            "weekdays", m["w"].rstrip(".").lower().removesuffix("days") + "day" * m["w"].lower().endswith("days")
-        )
+        wday = words.weekday(m["w"])
         if word in ("first", "1st"):  # of the month, though it does not say so
             return Reading("day", f"XXXX-XX-W01-{wday + 1}", recurrence="P1M")
         weekly = template(Fields(weekday=wday))

@@ -18,6 +18,7 @@ from omnimodal.encoders.date.expressions.compose import find
 from omnimodal.encoders.date.expressions.lexicon import Lexicon, lexicon
 from omnimodal.encoders.date.expressions.meaning import Setting
 from omnimodal.encoders.date.expressions.reading import Reading
+from omnimodal.encoders.date.expressions.words import ordinal
 
 _SLOT = re.compile(r"<(\w+)(?::(\w+))?>")
 _LED = re.compile(r"(?:(?:in|on|at|for|from)\s)?(?:the\s)?", re.I)
@@ -180,8 +181,7 @@ class Language:
 
 
 def _ordinal(language: Language, text: str) -> str:
-    n = language.number(text)
-    return f"{n}{'th' if 10 < n % 100 < 14 else {1: 'st', 2: 'nd', 3: 'rd'}.get(n % 10, 'th')}"
+    return ordinal(language.number(text))
 
 
 def _count(language: Language, text: str) -> str:

@@ -101,7 +101,7 @@ def nth_of(r: Reading, m: re.Match[str]) -> Reading | None:
     n = 0 if last else words.number(nth) - 1
     many = words.number(m["many"] or "1")
     if not unit:
-        wday = words.look_up("weekdays", m["of"].rstrip("."))
+        wday = words.weekday(m["of"])
         day = start // DAY + (wday - weekday(start // DAY)) % 7 + 7 * n
         if last:
             day = end // DAY - 7 + (wday - weekday(end // DAY)) % 7

@@ -9,6 +9,8 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from omnimodal.encoders.date.calendar import WEEKDAYS
+
 
 @cache
 def table() -> dict[str, Any]:
@@ -26,6 +28,22 @@ def look_up(name: str, text: str) -> Any:
     return entries[word] if word in entries else entries[re.sub(r"[\s-]+", " ", word)]
 
 
+def month(text: str) -> int:
+    """ "Sept." → 9."""
+    return table()["months"][text.lower().rstrip(".")]
+
+
+def weekday(text: str) -> int:
+    """ "Tues.", "Tuesdays" → 1; Monday is 0."""
+    days, word = table()["weekdays"], text.lower().rstrip(".")
+    return days[word] if word in days else days[word.removesuffix("s")]
+
+
+def ordinal(n: int) -> str:
+    """ "1st", "12th", "23rd"."""
+    return f"{n}{'th' if n % 100 in (11, 12, 13) else {1: 'st', 2: 'nd', 3: 'rd'}.get(n % 10, 'th')}"
+
+
 def number(text: str) -> int:
     """ "12", "12th", "twelve", "twelfth", "twenty-first" → 12, 12, 12, 12, 21."""
     digits = re.match(r"\d+", text)
@@ -36,6 +54,11 @@ def number(text: str) -> int:
         return int(vague[clean])
     known = table()["numbers"] | table()["ordinals"]
     return max(sum(known.get(word, 0) for word in re.findall(r"[a-z]+", clean)), 1)
+
+
+def weekdays() -> list[str]:
+    """Their full names, in small letters: "monday", …"""
+    return [day.lower() for day in WEEKDAYS]
 
 
 @cache
@@ -57,7 +80,8 @@ def fragments() -> dict[str, str]:
     return {
         "month": rf"(?:{any_of(t['months'])})\b\.?",
         "weekday": rf"(?:{any_of(t['weekdays'])})\b\.?",
-        "weekdays": any_of(w for w in t["weekdays"] if len(w) > 5),
+        "weekdays": "|".join(weekdays()),
+        "after_weekday": f"(?:{'|'.join(rf'(?<={day} )' for day in weekdays())})".replace(" ", r"\s"),
         "season": rf"(?:{any_of(t['seasons'])})\b",
         "unit": unit,
         "count": count,
