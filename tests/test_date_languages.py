@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from omnimodal import context
 from omnimodal.encoders.date import Date, DateEncoder
-from omnimodal.encoders.date.entity import setting
 from omnimodal.encoders.date.expressions import languages
 from omnimodal.encoders.date.expressions.compose import find
 from omnimodal.encoders.date.expressions.lexicon import LANGUAGES, lexicon
 from omnimodal.encoders.date.expressions.translate import meaning, small
+from omnimodal.encoders.date.read import setting
 from omnimodal.errors import InvalidEntityError
 
 REFERENCE = datetime(2024, 5, 15, 12)  # a Wednesday

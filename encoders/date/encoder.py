@@ -8,11 +8,12 @@ from torch import Tensor
 
 from omnimodal.encoder import Encoder, Nested
 from omnimodal.encoders.date import features
-from omnimodal.encoders.date.entity import Date, setting
+from omnimodal.encoders.date.entity import Date
 from omnimodal.encoders.date.expressions import languages
 from omnimodal.encoders.date.expressions.compose import find
 from omnimodal.encoders.date.expressions.found import Found
 from omnimodal.encoders.date.expressions.reading import settled
+from omnimodal.encoders.date.read import setting
 from omnimodal.entity import Entity, Mention
 from omnimodal.errors import InvalidEntityError
 from omnimodal.layers import MLP
