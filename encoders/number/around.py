@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from decimal import Context, Decimal, InvalidOperation
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 
 from omnimodal.encoders.number.labels import is_label
 from omnimodal.encoders.number.lex import Rational, vocabulary
 from omnimodal.encoders.number.marks import marked, near
-from omnimodal.encoders.number.parse import Found, power
-from omnimodal.encoders.number.ranges import Quantity, phrases, word_before
+from omnimodal.encoders.number.parse import Found
+from omnimodal.encoders.number.patterns import phrases, plural_at, word_before
+from omnimodal.encoders.number.ranges import Quantity
 from omnimodal.encoders.number.units import (
     POWERS,
     currency_after,
@@ -38,7 +40,6 @@ _generation = re.compile(r"\W?[0-9]G")  # 5G, of telephones
 _alone = re.compile(r"\s{0,9}[+-]?[0-9][0-9.,]{0,30}[A-Z]\s{0,9}")
 _decimals = re.compile(r"[.,][0-9]{1,6}$")
 _upper_at = re.compile(r"\s?(?:and|to|or|[-–—])\s?[0-9][0-9.,]{0,20}([A-Z])(?!\w)")
-_plural_at = re.compile(r"\s(?!this|does)[a-z]{3,30}s(?!\w)")
 _house = re.compile(r"[A-Z]\s[A-Z][a-z]")  # 221B Baker Street
 _over = re.compile("[/⁄]")
 _sign_before = re.compile(r"(?:(?<![\w)\]%°])[-−+]|(?<!\w)(?i:minus|negative)\s{1,2})$")
@@ -63,7 +64,7 @@ def quantity(text: str, found: Found, floor: int) -> Quantity | None:
         before = word_before(text, start, floor)
     following = text[end : end + 1]
     if found.digits and following == "^" and (raised := _power_at.match(text, end)):
-        result = power(abs(value), int(raised[1]))
+        result = _power(abs(value), int(raised[1]))
         if result is not None:
             value, end = result if value > 0 else -result, raised.end()
     q = Quantity(start, end, value, kind, None, code, scale, before=before)
@@ -197,7 +198,7 @@ def _counts(text: str, suffix: re.Match[str]) -> bool:
     if upper := _upper_at.match(text, suffix.end()):  # 10M to 20M people
         suffix = upper
     measured = currency_after(text, suffix.end()) or unit_at(text, suffix.end())
-    return measured is not None or (suffix[1] != "G" and _plural_at.match(text, suffix.end()) is not None)
+    return measured is not None or (suffix[1] != "G" and plural_at().match(text, suffix.end()) is not None)
 
 
 def _unit(text: str, start: int, end: int, q: Quantity) -> tuple[str | None, int]:
@@ -222,6 +223,19 @@ def _scaled(text: str, value: Rational, scale: Rational, end: int) -> tuple[Rati
     if word is None or kind != "scale" or factor < 1000:
         return value, scale, end
     return value * factor, Fraction(factor), word.end()
+
+
+@lru_cache(maxsize=4096)
+def _power(base: Rational, exponent: int) -> Fraction | None:
+    """base ^ exponent to 34 digits, None where it has no value within the bounds."""
+    if abs(exponent) > 1000:
+        return None
+    context = Context(prec=34, Emin=-999, Emax=999)
+    try:
+        result = context.power(context.divide(Decimal(base.numerator), Decimal(base.denominator)), exponent)
+    except (InvalidOperation, ArithmeticError):
+        return None
+    return Fraction(result) if result.is_finite() else None
 
 
 # patterns of the language

@@ -50,8 +50,8 @@ def find(text: str) -> list[Span]:
 
 
 def _romans(text: str) -> list[Span]:
-    found = {(start, end): (value, kind) for start, end, value, kind in find_roman(text)}
-    return [Span(*at, _number(Fraction(value), None, kind, None, False)) for at, (value, kind) in found.items()]
+    found = find_roman(text)
+    return [Span(start, end, _number(Fraction(value), None, kind, None, False)) for start, end, value, kind in found]
 
 
 _ratio = re.compile(r"([0-9]{1,6})[/⁄]([0-9]{1,6})")

@@ -15,7 +15,6 @@ from omnimodal.encoders.number.units import table
 
 # Every repetition that may run over the whole text is possessive or anchored by a lookbehind, so that a scan is linear.
 # [0-9], not \d: `plain_digits` has put digits of other scripts into these.
-MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
 NOT_NUMBERS = r"""
     (?<![\w.+%-])[\w.+%-]++@[\w-]++(?:\.[\w-]++)*+                              # e-mail
   | (?<!\w)(?i:https?|ftp|file)://\S++ | (?<!\w)www\.\S++                       # URL
@@ -31,7 +30,7 @@ NOT_NUMBERS = r"""
   | (?<![\w.])(?:1[0-9]|20)[0-9]{2}-(?:0[1-9]|1[0-2])(?![\w-])                  # 1995-01
   | (?<![\w/])[0-9]{1,4}/[0-9]{1,2}/[0-9]{1,4}(?!\w)                            # 04/01/1976
   | (?<![\w.,])[0-9]{1,2}(?:st|nd|rd|th)?\s(?:of\s)?<MONTH>(?:,?\s[0-9]{4})?(?!\w) # 31 February 2020
-  | (?<!\w)(?=[JFMASOND])<MONTH>\s[0-9]{1,2}(?:st|nd|rd|th)?,?\s[0-9]{4}(?!\w)                 # February 31, 2020
+  | (?<!\w)<INITIAL><MONTH>\s[0-9]{1,2}(?:st|nd|rd|th)?,?\s[0-9]{4}(?!\w)                 # February 31, 2020
   | (?<![\w:])[0-9]{1,3}:[0-9]{1,3}(?::[0-9]{2})?(?:[.,][0-9]{1,6})?(?:[ap]m)?(?!\w) # 14:50, 3:15.92, Matthew 5:3
   | (?<![\w/])(?:24/7|9/11)(?![\w/])                                           # round the clock, a date
   | (?<![\w/.,])(?:1[5-9]|20)[0-9]{2}/[0-9]{2}(?![\w/])                         # 2019/20, a season
@@ -39,7 +38,7 @@ NOT_NUMBERS = r"""
   | (?<!\w)[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}(?!\w)            # UUID
   | \[\ ?[0-9]{1,3}(?:\ ?[,;–-]\ ?[0-9]{1,3}){0,20}\ ?\]                            # [12], [7–9, 11]: citations
   | (?<!\w)0[xX][0-9a-fA-F]++ | \#[0-9a-fA-F]{3,40}(?!\w)                       # 0xff, #c0ffee
-""".replace("<MONTH>", MONTH)
+"""
 
 # A grouped number starts at its first digits only, or a long one that fails would be tried again from each group.
 FIRST = r"(?<![0-9][,.'’\u00a0\u202f\u2009])"
@@ -64,8 +63,11 @@ Rational = int | Fraction
 @cache
 def _scanner(spaced: bool) -> re.Pattern[str]:
     literal = (SPACED if spaced else BLANKS) + LITERAL
+    months = table("en")["context"]["months"]
+    skip = NOT_NUMBERS.replace("<MONTH>", f"(?:{'|'.join(months)})")
+    skip = skip.replace("<INITIAL>", f"(?=[{''.join(sorted({m[0] for m in months}))}])")
     return re.compile(
-        rf"(?P<skip>{NOT_NUMBERS})|(?P<literal>{literal})|(?P<vulgar>[¼-¾⅐-⅞↉])|(?P<word>[^\W\d_]++)",
+        rf"(?P<skip>{skip})|(?P<literal>{literal})|(?P<vulgar>[¼-¾⅐-⅞↉])|(?P<word>[^\W\d_]++)",
         re.VERBOSE,
     )
 

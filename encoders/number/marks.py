@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from omnimodal.encoders.number.ranges import Quantity, phrases
+from omnimodal.encoders.number.patterns import phrases
+from omnimodal.encoders.number.ranges import Quantity
 from omnimodal.encoders.number.units import table
 
 LINE = 300  # characters of a line that are looked through for the other quotation mark

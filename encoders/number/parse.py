@@ -10,9 +10,7 @@ fraction = (cardinal | "a") denominator | "half" …       then scale*
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Context, Decimal, InvalidOperation
 from fractions import Fraction
-from functools import lru_cache
 from typing import NamedTuple
 
 from omnimodal.encoders.number.lex import Rational, tokens
@@ -52,16 +50,6 @@ def numbers(text: str, locale: str = "en") -> Iterator[Found]:
 
 
 class _Reader(Words):
-    def alone(self, i: int) -> bool:
-        """Whether token i is a number in digits that nothing continues."""
-        token = self.tokens[i]
-        if token.kind == "vulgar":
-            return not self.kind(i + 1, "scale")
-        if token.kind != "literal" or self.is_ratio(token):
-            return False
-        following = self.tokens[i + 1] if self.near[i + 1] else None
-        return following is None or (following.kind == "literal" and not self.is_ratio(following))
-
     # number
 
     def number(self, i: int) -> tuple[Found, int] | None:
@@ -145,7 +133,7 @@ class _Reader(Words):
             if limit == 10 and self.tokens[following].kind == "literal":  # twenty 5-inch guns
                 break
             follow = self._part(following, limit, first=False)
-            if follow is None or follow[0] == 0 or (following > i and self._is_denominator(follow[1])):
+            if follow is None or follow[0] == 0 or (following > i and self.is_denominator(follow[1])):
                 break
             i = following
         if limit is None:
@@ -176,7 +164,7 @@ class _Reader(Words):
 
     def _begins_another(self, k: int, j: int) -> bool:
         """Whether what tokens k … j say after "hundred and" is a number by itself: two hundred and three fifths."""
-        if self.kind(j, "hundred") or self._is_denominator(j) or self._is_dozen(j):
+        if self.kind(j, "hundred") or self.is_denominator(j) or self.is_dozen(j):
             return True
         return self.tokens[k].kind == "literal" and self.kind(j, "scale")
 
@@ -299,7 +287,7 @@ class _Reader(Words):
         tens = self.tokens[i].value if self.kind(i, "tens") else 0
         k = i + 1 if tens else i
         kinds = ("ordinals", "ordinal") if one else ("ordinals",)
-        if tens and self.kind(k, "ordinals") and not self._joins(i):
+        if tens and self.kind(k, "ordinals") and not self.joins(i):
             return None
         if self.kind(k, *kinds) and self.tokens[k].value + tens > 2 and (not tens or self.tokens[k].value < 10):
             return self.tokens[k].value + tens, k + 1
@@ -309,20 +297,10 @@ class _Reader(Words):
             return (ordinal[0].value, ordinal[1]) if ordinal else None
         return None
 
-    def _is_dozen(self, i: int) -> bool:
-        return self.kind(i, "scale") and self.tokens[i].value < 100
-
-    def _is_denominator(self, i: int) -> bool:
-        return self.kind(i, "ordinals") or self.kind(i, "part")
-
-    def _joins(self, i: int) -> bool:
-        """Whether the tens at i and the plural ordinal after it are one denominator: one hundred thirty fifths."""
-        return self.tight(i + 1) or (self.near[i] and self.tokens[i - 1].kind in ("hundred", "scale"))
-
     def _ordinal_tail(self, i: int) -> Read | None:
         """twenty-first(s), fifth: the last words of an ordinal or of a denominator."""
         token = self.tokens[i]
-        ending = self.kind(i + 1, "ordinal") or (self.kind(i + 1, "ordinals") and self._joins(i))
+        ending = self.kind(i + 1, "ordinal") or (self.kind(i + 1, "ordinals") and self.joins(i))
         if token.kind == "tens" and ending and self.tokens[i + 1].value < 10:
             return token.value + self.tokens[i + 1].value, i + 2
         return (token.value, i + 1) if token.kind == "ordinal" else None
@@ -337,16 +315,3 @@ class _Reader(Words):
         if value and tail[0] >= 100 and value < tail[0]:
             return self._found(i, value * tail[0], tail[1], "ordinal")
         return self._found(i, value + tail[0], tail[1], "ordinal") if tail[0] < least else None
-
-
-@lru_cache(maxsize=4096)
-def power(base: Rational, exponent: int) -> Fraction | None:
-    """base ^ exponent to 34 digits, None where it has no value within the bounds."""
-    if abs(exponent) > 1000:
-        return None
-    context = Context(prec=34, Emin=-999, Emax=999)
-    try:
-        result = context.power(context.divide(Decimal(base.numerator), Decimal(base.denominator)), exponent)
-    except (InvalidOperation, ArithmeticError):
-        return None
-    return Fraction(result) if result.is_finite() else None

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import cache
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from omnimodal.encoders.number.labels import is_label
 from omnimodal.encoders.number.lex import Rational
+from omnimodal.encoders.number.patterns import phrases, word_before
 from omnimodal.encoders.number.units import is_cent, one_of, table
 
 
@@ -33,21 +34,6 @@ class Quantity(NamedTuple):
     before: str = ""
     worth: Rational = 1
     maybe: str | None = None
-
-
-def word_before(text: str, start: int, floor: int) -> str:
-    """The word, in lower case, or else the mark that stands before; "" where it is a digit, a comma, or nothing."""
-    last = start - 1
-    while last >= floor and start - last <= 3 and text[last].isspace():
-        last -= 1
-    if last < floor or (char := text[last]) in ",;" or char.isdigit():
-        return ""
-    if not char.isalpha():
-        return char
-    first = last
-    while first > floor and last - first < 14 and text[first - 1].isalpha():
-        first -= 1
-    return text[first : last + 1].lower()
 
 
 # scores
@@ -241,7 +227,7 @@ def _both(text: str, a: Quantity, b: Quantity) -> Quantity | None:
         b.currency,
     ):
         return None
-    if b.start - a.end > 12 or text[a.end : b.start].strip(" ,").lower() not in ("and", "but", "and is", "but is"):
+    if b.start - a.end > 12 or text[a.end : b.start].strip(" ,").lower() not in table("en")["context"]["meeting"]:
         return None
     bottom, top = (a, b) if a.low is not None else (b, a)
     if bottom.low is None or top.high is None or bottom.low >= top.high:
@@ -252,11 +238,6 @@ def _both(text: str, a: Quantity, b: Quantity) -> Quantity | None:
 
 
 # patterns of the language
-
-
-def phrases(words: Any) -> str:
-    """An alternation of phrases, longest first, with any space between their words."""
-    return "|".join(r"\s{1,2}".join(map(re.escape, w.split())) for w in sorted(words, key=len, reverse=True))
 
 
 @cache

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from itertools import pairwise
 
 from omnimodal.encoders.number.lex import Token
+from omnimodal.encoders.number.patterns import phrases, plural_at
 from omnimodal.encoders.number.units import table, unit_at
 
-_numeral = r"(?:\d{1,3}|one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|fifty|hundred|thousand)"
-_counted_word = re.compile(rf"\s(?:{_numeral}\s)?([a-z]{{2,30}})(?!\w)")
 _slash = re.compile("[/⁄]")
-_plural = re.compile(r"\s(?!this|does)[a-z]{3,30}s(?!\w)|\s(?:people|men|women|children)(?!\w)")
 _next_word = re.compile(r"(?:\s-\s|[\s-])([^\W\d_]{1,30})")
 
 
@@ -41,6 +40,26 @@ class Words:
         """Whether a hyphen joins token i to the one before."""
         return self.near[i] and "-" in self.text[self.tokens[i - 1].end : self.tokens[i].start]
 
+    def alone(self, i: int) -> bool:
+        """Whether token i is a number in digits that nothing continues."""
+        token = self.tokens[i]
+        if token.kind == "vulgar":
+            return not self.kind(i + 1, "scale")
+        if token.kind != "literal" or self.is_ratio(token):
+            return False
+        following = self.tokens[i + 1] if self.near[i + 1] else None
+        return following is None or (following.kind == "literal" and not self.is_ratio(following))
+
+    def is_dozen(self, i: int) -> bool:
+        return self.kind(i, "scale") and self.tokens[i].value < 100
+
+    def is_denominator(self, i: int) -> bool:
+        return self.kind(i, "ordinals") or self.kind(i, "part")
+
+    def joins(self, i: int) -> bool:
+        """Whether the tens at i and the plural ordinal after it are one denominator: one hundred thirty fifths."""
+        return self.tight(i + 1) or (self.near[i] and self.tokens[i - 1].kind in ("hundred", "scale"))
+
     # words that are numbers only sometimes
 
     def is_time(self, i: int) -> bool:
@@ -56,7 +75,7 @@ class Words:
         context, end = table("en")["context"], self.tokens[i].end
         if self.word_before(i) not in context["last_after"]:
             return False
-        match = _counted_word.match(self.text, end)
+        match = _counted_at().match(self.text, end)
         return match is not None and match[1] not in context["last"]
 
     def is_pronoun(self, i: int, j: int) -> bool:
@@ -100,4 +119,11 @@ class Words:
         if not self.kind(j, "literal", "ones") or self.tokens[j].value not in (4, 5, 10, 100, 1000):
             return False
         end = self.tokens[j].end
-        return _plural.match(self.text, end) is not None and unit_at(self.text, end) is None
+        return plural_at().match(self.text, end) is not None and unit_at(self.text, end) is None
+
+
+@cache
+def _counted_at() -> re.Pattern[str]:
+    """What is counted behind "last", with or without a number between."""
+    numerals = phrases(w for kind in ("ones", "tens", "hundred", "scale") for w in table("en")[kind])
+    return re.compile(rf"\s(?:(?:\d{{1,3}}|{numerals})\s)?([a-z]{{2,30}})(?!\w)")
