@@ -40,6 +40,8 @@ def found(text):
         ("Springfield, Massachusetts", "Springfield", "region:US-MA"),
         ("She studied in Cambridge, Massachusetts.", "Cambridge", "region:US-MA"),
         ("The Paris near Dallas is in Texas.", "Paris", "region:US-TX"),
+        ("She lives in Paris, not far from Dallas.", "Paris", "region:US-TX"),
+        ("London is 190 km from Toronto.", "London", "region:CA-ON"),
         ("In Paris they speak French.", "Paris", "country:FR"),
         ("They drove from Boston to Worcester and on to Springfield.", "Springfield", "region:US-MA"),
     ],

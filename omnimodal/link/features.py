@@ -18,7 +18,7 @@ OF_RECORD = (
     *("last_word", "first_word", "fame", "faint", "unweighted", "whole_in_document", "context", "kind_beside"),
     *("name_near", "name_in_document", "encloses_next", "elsewhere", "encloses_beside", "encloses_in_document"),
     *("parent_of_previous", "cue_before", "cue_after", "topic", "listed"),
-    *("same", "same_name", "tied", "near", "nearby", "shared", "inside"),
+    *("same", "same_name", "tied", "near", "said_near", "nearby", "shared", "inside"),
 )
 COHERENCE = OF_RECORD.index("same")
 #: Of "none of them".
@@ -46,7 +46,8 @@ class Setting:
 
     words: all its words; named: records whose whole name stands in it; others: names that a longer name, as of a
     person, has somewhere in it; longer: those with a capitalised word right before them somewhere; people: given names
-    that somewhere in it are a person's; anchors in order of their place in the text.
+    that somewhere in it are a person's; anchors in order of their place in the text, said_near: the places of
+    those that the text says to be near.
     """
 
     names: frozenset[str] = frozenset()
@@ -56,6 +57,7 @@ class Setting:
     people: frozenset[str] = frozenset()
     named: frozenset[Key] = frozenset()
     anchors: list[tuple[int, str, Known]] = field(default_factory=list)
+    said_near: frozenset[int] = frozenset()
 
 
 def of_record(
@@ -126,17 +128,19 @@ def of_coherence(option: Option, at: int, name: str, setting: Setting) -> list[f
     same_name = any(k.key == me.key and n == name for n, k in others)
     others = [(n, k) for n, k in others if n != name and k.key != me.key]
     if not others:
-        return [float(same), float(same_name), 0.0, 0.0, 0.0, 0.0, 0.0]
+        return [float(same), float(same_name), 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
     tied = any(k.key in me.links or me.key in k.links for _, k in others)
     inside = any(me.key in k.ancestors or k.key in me.ancestors for _, k in others)
     shared = sum(bool(me.ancestors & (k.ancestors | {k.key})) for _, k in others) / len(others)
-    near = nearby = 0.0
+    near = said_near = nearby = 0.0
     if me.point is not None:
         apart = [kilometres(me.point, k.point) for _, k in others if k.point is not None]
         if apart:
             near = math.exp(-min(apart) / NEAR)
             nearby = sum(d < 1000 for d in apart) / len(apart)
-    return [float(same), float(same_name), float(tied), near, nearby, shared, float(inside)]
+        said = [k.point for place, _, k in setting.anchors if place in setting.said_near and k.point is not None]
+        said_near = max((math.exp(-kilometres(me.point, point) / NEAR) for point in said), default=0.0)
+    return [float(same), float(same_name), float(tied), near, said_near, nearby, shared, float(inside)]
 
 
 def of_none(

@@ -377,6 +377,12 @@ BESIDE = (
     "{n}, {m} and {x} have applied.",
     "She left {n} in May. A year later she came to {x}.",
 )
+NEAR = (
+    "{x} lies near {n}.",
+    "They live in {x}, not far from {n}.",
+    "{x} is 40 km from {n}.",
+    "The {x} near {n} is meant.",
+)
 ALONE = (
     "He lives in {x}.",
     "The flight to {x} was late.",

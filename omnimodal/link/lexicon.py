@@ -30,8 +30,8 @@ class Lexicon:
     after a person; `saying`: on either side of one; `heads`: what a longer name ends in ("Times", "University");
     `heads_of_names`: what one begins with, before "of"; `other_kinds`: what says that a name is another thing's
     ("album"); `sports`: beside a team; `verbs`: of what a name does, beside those in -ed; `ordinary`: names that are
-    words as well; `regions`: kinds that are named after what lies in them; `plain`: what a name is no name before
-    ("apple" → "pie").
+    words as well; `nearness`: between the names of what lies near each other; `regions`: kinds that are named after
+    what lies in them; `plain`: what a name is no name before ("apple" → "pie").
     """
 
     openers: frozenset[str]
@@ -48,6 +48,7 @@ class Lexicon:
     sports: frozenset[str]
     verbs: frozenset[str]
     ordinary: frozenset[str]
+    nearness: frozenset[str]
     regions: frozenset[str]
     plain: dict[str, frozenset[str]]
     cues: dict[str, Cues]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -51,6 +52,7 @@ WHY = {
     "same_name": "named before in the text",
     "tied": "tied to another entity of the text",
     "near": "near to another entity of the text",
+    "said_near": "said to be near to another entity",
     "nearby": "in the region of the other entities",
     "shared": "lies where the other entities do",
     "inside": "lies in another entity of the text, or around it",
@@ -58,6 +60,7 @@ WHY = {
 
 ONE = np.ones(1)
 NOWHERE: frozenset[Key] = frozenset()
+NOBODY: frozenset[int] = frozenset()
 
 
 @dataclass(eq=False)
@@ -71,6 +74,7 @@ class Group:
     options: Sequence[Option]
     around: Around
     given: bool  # by markup, a rule or a tagger, not by the store's names alone
+    near: frozenset[int] = NOBODY  # the places, in the list of groups, of those that it is said to be near
     rows: list[list[float]] = field(default_factory=list)
     none: list[float] = field(default_factory=list)
     odds: Vector = field(default_factory=lambda: ONE)  # of each option, and of none of them
@@ -130,7 +134,7 @@ class Linker:
             while at < len(anchors) and anchors[at][0] < i:
                 at += 1
             near = anchors[max(0, at - ANCHORS // 2) : at + ANCHORS // 2]
-            setting = Setting(anchors=near)
+            setting = Setting(anchors=near, said_near=group.near)
             for option, row in zip(group.options, group.rows, strict=True):
                 row += of_coherence(option, i, group.name, setting)
 
@@ -150,6 +154,7 @@ class Linker:
         setting = Setting(names, frozenset(words(text)), others, longer, people, named)
         regions = _regions(text, groups)
         peers = _peers(text, groups)
+        near_each_other = _said_near(text, groups)
         before: Group | None = None
         reach = low = 0  # the end of the names so far; the first group of the window
         for i, group in enumerate(groups):
@@ -169,6 +174,7 @@ class Linker:
                 of_record(o, group.around, setting, previous, beside, plain, next, listed) for o in group.options
             ]
             group.none = of_none(group.options, group.around, group.name, setting, inside, not group.given)
+            group.near = near_each_other.get(i, NOBODY)
             reach = max(reach, group.end)
             before = group
 
@@ -224,6 +230,18 @@ def _peers(text: str, groups: Sequence[Group]) -> dict[int, frozenset[Key]]:
                     found[j] = found.get(j, NOWHERE) | _peer(group)
                 elif other.start > group.end + 6:
                     break
+    return found
+
+
+def _said_near(text: str, groups: Sequence[Group]) -> dict[int, frozenset[int]]:
+    """Of each name the places in `groups` of the names beside it that it is said to be near: "Paris near Dallas"."""
+    found: dict[int, frozenset[int]] = {}
+    nearness = lexicon().nearness
+    for i, (one, other) in enumerate(pairwise(groups)):
+        gap = text[one.end : other.start]
+        if 4 < len(gap) <= WINDOW and ". " not in gap and not nearness.isdisjoint(words(gap)):
+            found[i] = found.get(i, NOBODY) | {i + 1}
+            found[i + 1] = frozenset((i,))
     return found
 
 

@@ -22,6 +22,7 @@ from omnimodal.link.forms import (
     ELSEWHERE,
     ENCLOSED,
     FORMS,
+    NEAR,
     PLURAL,
     SYLLABLES,
     THINGS,
@@ -33,7 +34,7 @@ from omnimodal.link.linker import Group, Linker
 from omnimodal.store.base import Alias, Record, Store
 
 KINDS = (
-    *("enclosed", "enclosed", "both", "beside", "beside", "beside", "alone", "alone", "cue"),
+    *("enclosed", "enclosed", "both", "beside", "beside", "beside", "near", "alone", "alone", "cue"),
     *("kind", "tied", "plain", "plural", "elsewhere", "despite", "neutral", "neutral", "neutral", "neutral"),
     *(
         "person",
@@ -129,12 +130,12 @@ class Maker:
                 return self._sample()
             parent = self.store.get(*pick(above))
             return _filled(pick(ENCLOSED), x=record, p=parent)
-        if kind == "beside":
+        if kind in ("beside", "near"):
             record = self._of(pick(self.shared), NAMESAKES)
             near = self._neighbours(self.linker.memory.known(record))
             if len(near) < 2:
                 return self._sample()
-            return _filled(pick(BESIDE), x=record, n=near[0], m=near[1])
+            return _filled(pick(BESIDE if kind == "beside" else NEAR), x=record, n=near[0], m=near[1])
         if kind == "alone":
             record = self._of(pick(self.shared), 1.0)
             return _filled(pick(ALONE), x=record, f=self._usual())
