@@ -231,6 +231,7 @@ def test_our_own_cases():
         ("in 1804, 1806 and 1812", ["1804", "1806", "1812"]),
         ("Titanic (1997); Oxford University Press, 1998.", ["1997", "1998"]),
         ("A survey of 1709 schoolchildren and 1500 horses", []),
+        ("There are about 1500 islands and 1600 issues.", []),
         ("We counted 1800 birds in a 1250 page book for the 1200 soldiers.", []),
     ],
 )

@@ -53,9 +53,22 @@ def year_of(m: re.Match[str]) -> int | None:
     return 1 - value if era.upper().startswith("B") else value
 
 
+_PREVIOUS_WORD = re.compile(r"([^\W\d_]+)[\s.(]{0,2}$")
+
+
 def previous_word(m: re.Match[str]) -> str:
-    before = re.search(r"([^\W\d_]+)[\s.(]{0,2}$", m.string[max(0, m.start() - 16) : m.start()])
+    """The word before, in small letters; "" for none."""
+    before = _PREVIOUS_WORD.search(m.string, max(0, m.start() - 16), m.start())
     return before[1].lower() if before else ""
+
+
+_NEXT_WORD = re.compile(r"\s?[\s-]([^\W\d_]+)")
+
+
+def next_word(m: re.Match[str]) -> str:
+    """The word behind, as it is written, or as much of a long one as tells it; "" for none."""
+    behind = _NEXT_WORD.match(m.string, m.end(), m.end() + 16)
+    return behind[1] if behind else ""
 
 
 def day_month_year(m: re.Match[str], s: Setting) -> Reading | None:
@@ -100,21 +113,11 @@ def named_month(m: re.Match[str], s: Setting) -> Reading | None:
         return None
     if not led and not ranged and word.lower() in words.table()["name_months"] and in_name(m):
         return None
-    if (
-        word == "May"
-        and not led
-        and re.match(
-            r"\s(?:I|we|you|he|she|they|it|the|god|your|my|his|her|our|their|all|this|these|no)\b",
-            m.string[m.end() : m.end() + 6],
-            re.I,
-        )
-    ):
+    if word == "May" and not led and next_word(m).lower() in words.table()["behind_wish"]:
+        return None  # May God be with you
+    if doubtful and word in ("may", "march"):
         return None
-    return (
-        None
-        if doubtful and word in ("may", "march")
-        else template(Fields(None, words.month(word)), s.now).but(prior=0.7)
-    )
+    return template(Fields(None, words.month(word)), s.now).but(prior=0.7)
 
 
 _BEFORE_NAME = re.compile(r"(?:^|[\s(\"“])([^\W\d_][\w'’-]*\.?)\s$")

@@ -41,13 +41,6 @@ CUED_YEAR = (
 )
 
 
-# Behind a number without a unit: nothing, or a word that is no noun.
-NO_NOUN = (
-    r"(?![\w%°$€£]|[.,:/-]\d|\s(?!(?:and|or|to|until|till|in|at|by|on|as|when|where|if|after|before|he|she|it|they|we|i|you|the"
-    r"|but|with|through|thru|under|during|for|from|is|was|will|then|because|since|so)\b)[\w$€£])"
-)
-
-
 SPOKEN_HOUR = r"(?P<t><hour>|(?:1[0-2]|\d)(?=[ap]\.?m\b|\b))(?:\s?(?P<half>[ap]\s?\.?\s?m\b\.?))?"
 
 
@@ -68,7 +61,7 @@ def days() -> tuple[Rule, ...]:
     return (
         Rule(rf"(?P<d><day>){to}(?P<e><day>)\s(?:of\s)?(?P<m><month>){YEAR}", days_of_month),
         Rule(r"(?P<d><nth>)\s(?:day\s)?of\s(?:every|each)\smonth\b", every_month),
-        Rule(rf"(?P<d><nth>){NO_NOUN}(?!-)", day_of_month),
+        Rule(r"(?P<d><nth>)<no_noun>(?!-)", day_of_month),
     )
 
 

@@ -87,17 +87,15 @@ def _matches(
             english = lang.says(match, says, slots)
             reading = meaning(english, s)
             if reading and _written(lang, text, match, says):
-                best = Phrase(match.start(), _without_stop(low, match), english, reading), match
+                best = Phrase(match.start(), _without_stop(lang, match), english, reading), match
         if best:
             at = best[0].end
             yield best
 
 
-def _without_stop(low: str, match: re.Match[str]) -> int:
+def _without_stop(lang: Language, match: re.Match[str]) -> int:
     """A sentence's full stop belongs to the sentence, those of "v. Chr.", "a. C." and "Jh." to the date."""
-    return match.end() - (
-        match[0].endswith(".") and not re.search(r"\b(?:chr|[cdjs]|sec|séc|jhs?|jhd?ts?)\.$", match[0])
-    )
+    return match.end() - (match[0].endswith(".") and not lang.stops.search(match[0]))
 
 
 def _written(lang: Language, text: Text, match: re.Match[str], says: str) -> bool:

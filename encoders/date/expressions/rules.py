@@ -26,7 +26,6 @@ from omnimodal.encoders.date.expressions.meaning import (
 from omnimodal.encoders.date.expressions.patterns import (
     CENTURY,
     KIND_OF_YEAR,
-    NO_NOUN,
     TO_NEXT,
     YEAR,
     Rule,
@@ -103,7 +102,7 @@ def rules() -> dict[str, tuple[Rule, ...]]:
                 days_of_month,
             ),
             Rule(rf"(?P<m><month>)[\s/-]{{1,2}}(?:the\s)?(?P<d><day>){YEAR}", named_day),
-            Rule(rf"(?P<m><month>)\s(?P<d><day>),\s(?P<y>[1-9]\d\d){NO_NOUN}", named_day),
+            Rule(r"(?P<m><month>)\s(?P<d><day>),\s(?P<y>[1-9]\d\d)<no_noun>", named_day),
             Rule(r"(?P<m><month>)-(?P<y>\d{4})-(?P<d>[0-3]?\d)(?!\w)", named_day),
             Rule(rf"(?P<m><month>){YEAR}", named_month),
         ),

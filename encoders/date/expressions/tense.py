@@ -26,8 +26,8 @@ def told(text: str, at: int) -> bool:
     ahead: "will", "expected", "due".
     """
     before = text[max(0, at - _CLAUSE) : at]
-    for start in _START.finditer(before):
-        before = " " * start.end() + before[start.end() :]
+    starts = [start.end() for start in _START.finditer(before)]
+    before = before[starts[-1] :] if starts else before
     past, future, to_come, plain = _kinds()
     said = [word.lower().replace("’", "'") for word in _WORD.findall(before)]
     if any(word in future or word.endswith("'ll") for word in said) or any(word in to_come for word in said[-4:]):

@@ -102,6 +102,7 @@ class Language:
         self.at, self.on = self._alone(data["at"]), self._alone(data["on"])
         self.small = self._alone(data["small"])  # words that mean a date only without a capital
         self.large = self._alone(data["large"])  # and only with one
+        self.stops = re.compile(rf"\b(?:{data['stops']})\.$")  # abbreviations that end an expression
         self.compound = re.compile(self._expanded(data["glue"]["compound"], {}))  # "vingt-trois", "dreiundzwanzig"
         # what stands before a date and is no part of it: "am", "le"
         self.led, self.led_by = self._alone(data["led"]), self._before(data["led"])

@@ -100,6 +100,8 @@ def fragments() -> dict[str, str]:
         "meridiem": r"(?:[ap]\s\.\sm\s\.|[ap]\s?\.?\s?m\b\.?|(?<=\d)[ap]\b)",
         "hour": rf"(?:{any_of(w for w, n in t['numbers'].items() if n <= 12 and len(w) > 2)})\b",
         "minutes": rf"(?:{two_digits}|oh\s(?:{ones}))\b",
+        # Behind a number without a unit: nothing, or a word that is no noun.
+        "no_noun": rf"(?![\w%°$€£]|[.,:/-]\d|\s(?!(?:{any_of(t['no_nouns'])})\b)[\w$€£])",
         "era": r"(?:B\.?C\.?(?:E\.?)?|A\.D\.|AD|C\.E\.|CE)(?!\w)",
         "dash": r"\s?(?:-|–|—|~)\s?",
     }

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from omnimodal.encoders.date.calendar import instant
 from omnimodal.encoders.date.expressions import words
-from omnimodal.encoders.date.expressions.meaning import BETWEEN, Setting, previous_word, year
-from omnimodal.encoders.date.expressions.patterns import NO_NOUN
+from omnimodal.encoders.date.expressions.meaning import BETWEEN, Setting, next_word, previous_word, year
 from omnimodal.encoders.date.expressions.reading import Fields, Reading, span_timex, template, timex_year, unit_at
 
 _HYPHEN = re.compile(r"-\d")
@@ -19,9 +19,10 @@ def _identifier(m: re.Match[str]) -> bool:
     return before[-1:] == "-" and before[0].isupper() and ("-" in m[0] or bool(_HYPHEN.match(m.string, m.end())))
 
 
-_ADDRESS = re.compile(
-    r"\s(?:[NSEW]\.?\s)?(?:[A-Z]\w+\.?\s){1,3}(?:Avenue|Ave|Street|St|Road|Rd|Drive|Dr|Lane|Boulevard|Blvd|Way|Highway|Court|Place)\b"
-)
+@cache
+def _address() -> re.Pattern[str]:
+    """What makes a number that of a house: 1600 Pennsylvania Avenue."""
+    return re.compile(rf"\s(?:[NSEW]\.?\s)?(?:[A-Z]\w+\.?\s){{1,3}}(?:{words.any_of(words.table()['streets'])})\b")
 
 
 def plain_year(m: re.Match[str], s: Setting) -> Reading | None:
@@ -29,31 +30,29 @@ def plain_year(m: re.Match[str], s: Setting) -> Reading | None:
     value, text = int(m[0]), m.string
     if not 1000 <= value <= 2100:
         return None
-    after = re.match(r"\s?[\s-]([^\W\d_]+)", text[m.end() : m.end() + 16])
-    previous, table = previous_word(m), words.table()
+    previous, after, table = previous_word(m), next_word(m), words.table()
     if previous == "than" and re.search(
         r"(?:later|earlier|sooner)\sthan\s$", text[max(0, m.start() - 16) : m.start()], re.IGNORECASE
     ):
         previous = "in"
-    if _ADDRESS.match(text, m.end()):
+    if _address().match(text, m.end()):
         return None
-    if previous in table["not_year_before"] or (after and after[1].lower() in table["not_year_after"]):
+    if previous in table["not_year_before"] or after.lower() in table["not_year_after"]:
         return None
-    if _identifier(m) or (previous in table["counters"] and after and after[1].islower() and after[1].endswith("s")):
+    if _identifier(m) or (previous in table["counters"] and after.islower() and after.endswith("s")):
         return None  # it has 1024 pixels
-    noun = bool(after) and not _NO_NOUN.match(text, m.end())
-    several = noun and bool(after and _SEVERAL.fullmatch(after[1]))
+    noun = bool(after) and not _no_noun().match(text, m.end())
+    several = noun and bool(_SEVERAL.fullmatch(after))
     about = previous in table["approximations"] or previous in ("c", "ca")
     if several and (about or previous in ("of", "and", "to", "for")):
         return None  # ca. 1000 authors, and 1500 horses
-    if (text[max(0, m.start() - 1) : m.start()] in "$€£¥#/" and m.start()) or text[m.end() : m.end() + 1] in ("%", "°"):
+    if (m.start() and text[m.start() - 1] in "$€£¥#/") or text[m.end() : m.end() + 1] in ("%", "°"):
         return None
     sure = previous in table["year_cues"] or _in_place(m, value, previous, noun, several)
     return template(Fields(value)).but(prior=0.9 if sure else 0.75)
 
 
-_SEVERAL = re.compile(r"(?!was|is|has|this|its|his|as\b)[a-z]+(?:[^s\W]s|men|people|children)|men|people")
-_NO_NOUN = re.compile(NO_NOUN, re.IGNORECASE)
+_SEVERAL = re.compile(r"(?!(?:was|is|has|this|its|his|as)\b)[a-z]+(?:[^s\W]s|men|people|children)|men|people")
 _LISTED = re.compile(r"\d{4},?\s(?:(?:and|or|&)\s)?$")
 _LISTING = re.compile(r",?\s(?:(?:and|or|&)\s)?(?:1\d|20)\d\d(?![\w%°]|[.,:]\d|\s[a-z]+s\b)")
 _CLOSED = re.compile(r"\s?(?:[.;,):\]]|$)")
@@ -80,9 +79,8 @@ def short_year(m: re.Match[str], s: Setting) -> Reading:
 
 def spelled(m: re.Match[str], s: Setting) -> Reading | None:
     """ "nineteen eighty-four" in words, where a year is expected."""
-    after = re.match(r"\s([^\W\d_]+)", m.string[m.end() : m.end() + 16])
     table = words.table()
-    if previous_word(m) not in table["year_cues"] or (after and after[1].lower() in table["not_year_after"]):
+    if previous_word(m) not in table["year_cues"] or next_word(m).lower() in table["not_year_after"]:
         return None
     return template(Fields(year(m["y"])))
 
@@ -125,9 +123,16 @@ def era_years(m: re.Match[str], s: Setting) -> Reading | None:
 
 
 _NAMED = re.compile(r"\b[A-Z][\w'’-]+\s\($")
-_REIGN = re.compile(
-    r"\b(?:ruled?|reign(?:ed|s)?|dynasty|kings?|emperors?|popes?|bishops?|abbots?|century|empire|kingdom|caliph|flourished|BC|AD)\b"
-)
+
+
+@cache
+def _ruling() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{words.any_of(words.table()['ruling'])})\b")
+
+
+@cache
+def _no_noun() -> re.Pattern[str]:
+    return words.expand("<no_noun>")
 
 
 def named_year(m: re.Match[str], s: Setting) -> Reading | None:
@@ -137,7 +142,7 @@ def named_year(m: re.Match[str], s: Setting) -> Reading | None:
 
 def reign(m: re.Match[str], s: Setting) -> Reading | None:
     """ "The dynasty ruled from 618 to 907": years, where the text is of rulers."""
-    return era_years(m, s) if _REIGN.search(m.string, max(0, m.start() - 80), m.start()) else None
+    return era_years(m, s) if _ruling().search(m.string, max(0, m.start() - 80), m.start()) else None
 
 
 def early_year(m: re.Match[str], s: Setting) -> Reading:

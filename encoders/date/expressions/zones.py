@@ -14,6 +14,7 @@ from omnimodal.encoders.date.expressions import words
 _OFFSET = re.compile(r"(?:\s?\(?(?:UTC|GMT)\s?|\s)?([+\-−])(1[0-4]|0?\d)(?::?([0-5]\d))?(?!\d|[:.,/-]\d|\s?%)")
 # "14:00-05:00" and "9:00 -10:30" are ranges: west of Greenwich without a name it takes the form of a mail's date.
 _BARE_OFFSET = re.compile(r"\s?\+(?:1[0-4]|0\d):?[0-5]\d(?![\d:])|\s[-−](?:1[0-2]|0\d)(?:00|30|45)(?![\d:])")
+_IN_BRACKETS = re.compile(r"\s\([A-Z]{2,5}\)")
 _ABBREVIATION = re.compile(r"\s?\(?(?P<name>[A-Za-z]{1,5})\b")
 _REGION = re.compile(
     r"\s\(?(?P<us>eastern|central|mountain|pacific)\b(?!\s(?:europe|america|africa|asia|australia|north|south))"
@@ -51,7 +52,7 @@ def _offset(text: str, at: int) -> tuple[int, str] | None:
     if not m or not (named or (_BARE_OFFSET.match(text, at) and text[at - 3 : at - 2] in ":T ")):
         return None
     end, zone = m.end(), offset(m[0][m.start(1) - at :])
-    again = re.compile(r"\s\([A-Z]{2,5}\)").match(text, end)  # "-0700 (PDT)"
+    again = _IN_BRACKETS.match(text, end)  # "-0700 (PDT)"
     return (again.end() if again else end), zone
 
 
