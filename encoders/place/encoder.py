@@ -32,7 +32,7 @@ class PlaceEncoder(Encoder):
 
     entity = Place
     version = 2
-    records_version = 8
+    records_version = 9
     compound = True
     tokens = 2
 
