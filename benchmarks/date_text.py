@@ -103,12 +103,7 @@ def _moments(said: Sequence[dict[str, str]]) -> set[tuple[str | None, ...]]:
 
 
 def agree(date: Date, values: Sequence[dict[str, str]]) -> bool:
-    """Whether a date and its alternatives say what the values of a case say, whatever the notation.
-
-    The conventions that differ are: Recognizers-Text ends "2014 to 2018" where 2018 begins, we where it ends; a night
-    ends at 23:59:59 there, at 24:00 here; 1.5 hours are PT1.5H or PT1H30M; SU is XXXX-SU; and how much of a month its
-    "early" or "late" covers is free where month and modifier agree.
-    """
+    """Whether a date and its alternatives say what the values of a case say, whatever the notation; see above."""
     dates = [date, *date.alternatives]
     return (
         len(dates) == len(values)
@@ -224,9 +219,8 @@ def main() -> None:
     finders: dict[str, Callable[[Case], Outcome]] = {"omnimodal": ours}
     readers: dict[str, Callable[[str, datetime | None], datetime | str | None]] = {"omnimodal": ours_given}
     if options.peers:
-        for module, name, finder in (("recognizers_date_time", "recognizers-text", recognizers),):
-            if importlib.util.find_spec(module):
-                finders[name] = finder
+        if importlib.util.find_spec("recognizers_date_time"):
+            finders["recognizers-text"] = recognizers
         for name, reader in (("dateparser", dateparser_given), ("parsedatetime", parsedatetime_given)):
             if importlib.util.find_spec(name):
                 readers[name] = reader

@@ -179,7 +179,7 @@ def own(path: Path, failures: bool) -> None:
     A comparison counts with or without its words ("more than 5 km"), an ordinal not at all, and a time that the date
     room takes as well ("30 minutes") as found.
     """
-    hits, found, wanted = [0, 0], [0, 0], [0, 0]
+    hits, found, given = [0, 0], [0, 0], [0, 0]
     for line in path.read_text("utf-8").splitlines():
         if line.startswith("#"):
             continue
@@ -207,10 +207,10 @@ def own(path: Path, failures: bool) -> None:
                 hits[0], hits[1] = hits[0] + 1, hits[1] + spans[hit]
                 if mention.modality == "date":
                     found[0], found[1] = found[0] + 1, found[1] + spans[hit]
-        wanted[0], wanted[1] = wanted[0] + len(spans), wanted[1] + sum(spans.values())
+        given[0], given[1] = given[0] + len(spans), given[1] + sum(spans.values())
         if failures and missed:
             print(f"missed: {[text[s:e] for s, e in sorted(missed)]} in {text[:60]!r}")
-    for name, h, f, w in zip(("all numbers", "quantities"), hits, found, wanted, strict=True):
+    for name, h, f, w in zip(("all numbers", "quantities"), hits, found, given, strict=True):
         print(f"{name}: exact F1 {2 * h / (f + w):.3f}, precision {h / f:.3f}, recall {h / w:.3f} of {w}")
 
 

@@ -33,7 +33,7 @@ from omnimodal.encoders.date.expressions.within import counted_from, lasting_fro
 from omnimodal.encoders.date.notation import read_iso
 from omnimodal.errors import InvalidEntityError
 
-Joint = Callable[[str, "Found", "Found", Setting], "Found | None"]
+Joint = Callable[[str, Found, Found, Setting], Found | None]
 
 
 def find(text: str, setting: Setting) -> list[Found]:
@@ -101,7 +101,7 @@ def _join_times(text: str, a: Found, b: Found, s: Setting) -> Found | None:
         day, code = _day_and_part(x)
         rises = y.timex.startswith("(") and x.relative and text[a.start : a.end].islower()  # tomorrow 8-10
         sure = not _weak(y) or to_time["cue"] or "@" in gap or code or rises
-        if day and sure and not (code and y.timex in PARTS):
+        if day and sure and not (code and y.timex in words.daypart_codes()):
             return Found(a.start, b.end, at_time(day, in_part(y, code), s.now))
     if x.granularity == "daypart" and "," in gap:
         return None  # "opening night, 23 January"
@@ -110,7 +110,7 @@ def _join_times(text: str, a: Found, b: Found, s: Setting) -> Found | None:
     if x.clock and _TIME_TO_DAY.fullmatch(gap) and not (_weak(x) and _score(text, a.start, b.start)):
         day, code = _day_and_part(y)
         sure = not _weak(x) or x.timex.startswith("(") or _CUED.search(text, max(0, a.start - 8), a.start)
-        if day and sure and not (code and x.timex in PARTS):
+        if day and sure and not (code and x.timex in words.daypart_codes()):
             return Found(a.start, b.end, at_time(day, in_part(x, code), s.now))
     return None
 
@@ -155,7 +155,7 @@ def _ends_in_weekday(text: str, f: Found) -> bool:
 
 
 def _moved(x: Reading, y: Reading, s: Setting) -> Reading:
-    """ "A year ago" + "tomorrow"."""
+    """ "A year ago" + "tomorrow": as far from then as tomorrow is from now."""
     if s.now is None or not x.is_date or not x.spans or not y.spans:
         return x
     by = (y.spans[0][0] or 0) - floor(s.now, "day")
@@ -163,7 +163,6 @@ def _moved(x: Reading, y: Reading, s: Setting) -> Reading:
 
 
 _TO_END = re.compile(r"(?:\b(?:to|through|till|until)\s|[-–]\s?)$", re.I)
-PARTS = ("TMO", "TAF", "TEV", "TNI", "TMEL", "TDT", "TNT")
 _COUNTED_BACK = re.compile(r"\b(?:ago|earlier|later|hence)$", re.I)
 _SCORE = re.compile(r"\d{1,2}\s?[-–—]\s?\d{1,2}\son\s(?:the\s)?", re.I)
 _TIMED = re.compile(r"\b(?:at|from|between|by|around|@)\s$", re.I)
@@ -176,7 +175,7 @@ def _score(text: str, start: int, end: int) -> bool:
 
 
 def _weak(r: Reading) -> bool:
-    return r.prior < 0.5 and r.timex not in PARTS
+    return r.prior < 0.5 and r.timex not in words.daypart_codes()
 
 
 def _day_and_part(r: Reading) -> tuple[Reading | None, str]:
@@ -216,7 +215,7 @@ def _join_years(text: str, a: Found, b: Found, s: Setting) -> Found | None:
 
 def _join_parts(text: str, a: Found, b: Found, s: Setting) -> Found | None:
     """ "yesterday" + "afternoon"; the rest of times comes when clocks have found each other."""
-    near = a.reading.is_date and b.reading.clock and b.reading.timex in PARTS
+    near = a.reading.is_date and b.reading.clock and b.reading.timex in words.daypart_codes()
     return _join_times(text, a, b, s) if near and not a.reading.recurrence else None
 
 
@@ -225,9 +224,13 @@ def _join_clocks(text: str, a: Found, b: Found, s: Setting) -> Found | None:
     gap, x, y = text[a.end : b.start], a.reading, b.reading
     if not (x.clock and y.clock) or x.recurrence or y.recurrence:
         return None
-    if y.timex in PARTS and x.timex not in PARTS and re.fullmatch(r"\s(?:in\sthe\s)?", gap):
+    if (
+        y.timex in words.daypart_codes()
+        and x.timex not in words.daypart_codes()
+        and re.fullmatch(r"\s(?:in\sthe\s)?", gap)
+    ):
         return Found(a.start, b.end, in_part(x, y.timex))
-    if x.timex in PARTS and y.timex not in PARTS and re.fullmatch(r"\sat\s", gap):
+    if x.timex in words.daypart_codes() and y.timex not in words.daypart_codes() and re.fullmatch(r"\sat\s", gap):
         return Found(a.start, b.end, in_part(y, x.timex))
     return _join_ranges(text, a, b, s)
 

@@ -24,6 +24,7 @@ _NEXT_TO = re.compile(
 )
 _BESIDE = {f"{unit} {way}" for unit in ("day", "week", "month", "year") for way in ("before", "after")}
 _BESIDE |= {"day", "week", "month"}
+_DAY_ONLY = re.compile(r"\(?XXXX-XX-\d\d")
 _LARGER = re.compile(r"(?:\b(?:of|in)\s(?:the\s)?|\d(?:st|nd|rd|th)\s)$", re.I)
 
 
@@ -64,17 +65,9 @@ def larger(text: str, found: list[Found]) -> list[Found]:
             there = counted_from(f.reading, size, 1 if near["way"].lower() != "before" else -1)
             f = Found(near.start(), f.end, there) if there else f
         f = _weekend(text, f) if f.reading.is_date else f
-        if (
-            f.reading.prior > 0.5
-            and text[f.start : f.end].lower() in _BESIDE
-            and text[max(0, f.start - 4) : f.start].lower() == "the "
-        ):
-            f = Found(f.start - 4, f.end, f.reading)
-        if (
-            re.fullmatch(r"\(?XXXX-XX-\d\d.*", f.reading.timex)
-            and text[max(0, f.start - 4) : f.start].lower() == "the "
-        ):
-            f = Found(f.start - 4, f.end, f.reading)
+        beside = f.reading.prior > 0.5 and text[f.start : f.end].lower() in _BESIDE
+        if (beside or _DAY_ONLY.match(f.reading.timex)) and text[max(0, f.start - 4) : f.start].lower() == "the ":
+            f = Found(f.start - 4, f.end, f.reading)  # the day before, the 18th
         low = max(0, f.start - 48)
         match = _nth().search(text, low, f.start) if _LARGER.search(text, low, f.start) else None
         reading = match and nth_of(f.reading, match)

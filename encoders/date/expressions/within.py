@@ -64,7 +64,9 @@ def lasting_from(r: Reading, size: Reading) -> Reading | None:
     return Reading(grain, timex, tuple(spans), clock=r.clock, relative=r.relative, half_unsaid=r.half_unsaid)
 
 
-LONG = ("decade", "century", "millennium", "quarter", "month")
+_OF_YEARS = ("decade", "century", "millennium")  # their halves and quarters are counted in years
+_QUARTERED = (*_OF_YEARS, "quarter", "month")  # a quarter of these is a fourth, that of a year is on the calendar
+_LAST = ("last", "final", "latter")
 
 
 def _fraction(r: Reading, m: re.Match[str], parts: int) -> Reading | None:
@@ -72,10 +74,10 @@ def _fraction(r: Reading, m: re.Match[str], parts: int) -> Reading | None:
     (start, end), nth = r.spans[0], (m["nth"] or "").lower()
     assert start is not None
     assert end is not None
-    n = parts if nth in ("last", "final", "latter") else 1 if nth == "former" else words.number(nth)
+    n = parts if nth in _LAST else 1 if nth == "former" else words.number(nth)
     if not 1 <= n <= parts or m["many"]:
         return None
-    grain = "year" if r.granularity in LONG[:3] else "month" if r.granularity == "year" else "day"
+    grain = "year" if r.granularity in _OF_YEARS else "month" if r.granularity == "year" else "day"
     a, b = (floor(start + (end - start) * k // parts + DAY, grain) for k in (n - 1, n))
     if r.granularity == "year" and parts == 2:
         return unit_at(a, "half").but(relative=r.relative)
@@ -90,14 +92,14 @@ def nth_of(r: Reading, m: re.Match[str]) -> Reading | None:
         return None
     (start, end), unit = r.spans[0], "day" if m["day"] else unit_of(m["of"])
     fraction = {"half": 2, "third": 3}.get(
-        (m["of"] or "").lower(), 4 if unit == "quarter" and r.granularity in LONG else 0
+        (m["of"] or "").lower(), 4 if unit == "quarter" and r.granularity in _QUARTERED else 0
     )
     if fraction:
         return _fraction(r, m, fraction)
     assert start is not None
     assert end is not None
     nth = (m["nth"] or m["day"]).lower()
-    last = nth in ("last", "final", "latter")
+    last = nth in _LAST
     n = 0 if last else words.number(nth) - 1
     many = words.number(m["many"] or "1")
     if not unit:

@@ -56,6 +56,12 @@ def number(text: str) -> int:
     return max(sum(known.get(word, 0) for word in re.findall(r"[a-z]+", clean)), 1)
 
 
+@cache
+def daypart_codes() -> frozenset[str]:
+    """TIMEX3 codes of the parts of the day: "TMO", "TAF", …"""
+    return frozenset(code for code, _, _ in table()["dayparts"].values())
+
+
 def weekdays() -> list[str]:
     """Their full names, in small letters: "monday", …"""
     return [day.lower() for day in WEEKDAYS]
