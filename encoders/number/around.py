@@ -29,7 +29,8 @@ _letters = r"[^\W\d_²³]+"
 _share = re.compile(r"\s(?:in|out\sof)\s")
 _plus_at = re.compile(r"\+(?![\w+(-]|\s?[\d=])")
 _of_a = re.compile(r"\s(?:of\s)?an?(?=\s[^\W\d_])")
-_abbreviated = re.compile(r"(?<=[a-z])\.(?=\s[a-z(0-9])")
+_stop_at = re.compile(r"\.(?=\s(?:[a-z]|(?P<other>[(0-9])))")
+_last_word = re.compile(r"[^\W\d_]{1,8}$")
 _old_at = re.compile(r"(?i:[\s-]olds?|\s-\sold|\sof\sage)(?!\w)")
 _next_at = re.compile(rf"[\s-]{{0,3}}({_letters}|\S)")
 _suffix_at = re.compile(r"([A-Za-z]{1,3})(?![^\W_])")
@@ -211,9 +212,17 @@ def _unit(text: str, start: int, end: int, q: Quantity) -> tuple[str | None, int
         unit = "temperature degree"
     elif unit in table("units")["ages"] and (old := _old_at.match(text, last)):
         last = old.end()
-    if _abbreviated.match(text, last):
-        last += 1
-    return unit, last
+    return unit, last + _is_abbreviated(text, last)
+
+
+def _is_abbreviated(text: str, end: int) -> bool:
+    """Whether the full stop behind a unit is of its abbreviation and ends no sentence: "5 ft. tall", "6 ft. (2 m)"; a
+    symbol has one before a small letter only ("5 km. from"), a whole word none."""
+    stop = _stop_at.match(text, end)
+    word = _last_word.search(text, max(end - 9, 0), end) if stop else None
+    if stop is None or word is None:
+        return False
+    return word.group() in table("units")["abbreviated"] or (not stop["other"] and len(word.group()) < 3)
 
 
 def _scaled(text: str, value: Rational, scale: Rational, end: int) -> tuple[Rational, Rational, int]:
