@@ -283,7 +283,7 @@ class _Reader(Words):
 
     def _denominator(self, i: int, one: bool) -> Read | None:
         if self.kind(i, "part"):
-            return self.tokens[i].value, i + 1
+            return None if self.is_half_word(i) else (self.tokens[i].value, i + 1)
         tens = self.tokens[i].value if self.kind(i, "tens") else 0
         k = i + 1 if tens else i
         kinds = ("ordinals", "ordinal") if one else ("ordinals",)

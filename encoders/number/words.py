@@ -100,6 +100,10 @@ class Words:
         end = self.tokens[i].end
         return self.text[end : end + 1] == "-" and not self.kind(i + 1, "scale")
 
+    def is_half_word(self, i: int) -> bool:
+        """Whether the part is one of a noun: a half-life, three quarter-finals; but not a half-hour."""
+        return self.is_hyphenated(i) and unit_at(self.text, self.tokens[i].end) is None
+
     def is_part(self, j: int) -> bool:
         """Whether the ordinal at j after "a" is a share: "a third of", "fell by a third"; but not "a third party"."""
         end = self.tokens[j].end
