@@ -12,8 +12,9 @@ from omnimodal.context import current
 from omnimodal.encoders.number.around import quantity
 from omnimodal.encoders.number.entity import Number
 from omnimodal.encoders.number.lex import Rational, plain_digits
+from omnimodal.encoders.number.neighbours import among_others
 from omnimodal.encoders.number.parse import numbers
-from omnimodal.encoders.number.ranges import Quantity, compounds, in_ranges, without_scores
+from omnimodal.encoders.number.ranges import Quantity, compounds, in_ranges
 from omnimodal.encoders.number.roman import find_roman
 from omnimodal.encoders.number.units import table
 from omnimodal.errors import InvalidEntityError
@@ -42,7 +43,7 @@ def find(text: str) -> list[Span]:
             continue
         if (read := quantity(text, found, floor)) is not None:
             quantities.append(read)
-    quantities = without_scores(text, quantities)
+    quantities = among_others(text, quantities)
     spans = [span for span in map(_span, in_ranges(text, compounds(text, quantities))) if span is not None]
     starts, ends = [span.start for span in spans], [span.end for span in spans]
     free = [r for r in _romans(text) if bisect_right(ends, r.start) == bisect_left(starts, r.end)]

@@ -193,7 +193,7 @@ def _is_row(written: str) -> bool:
     )
 
 
-_measured_before = re.compile(r"(?<![\w-])[0-9][0-9.,]{0,8}[^\W\d_]{1,4}-$")
+_measured_before = re.compile(r"(?<![\w-])[0-9][0-9.,]{0,8}[^\W\d_]{1,4}-$|(?<![\w-])[0-9]{1,4}-by-$")
 _identifier_before = re.compile(r"[^\W\d_][0-9]{1,8}-$")
 
 
@@ -208,7 +208,7 @@ def _stands_alone(text: str, start: int) -> bool:
     if before == "-" and earlier.isdigit() and _identifier_before.search(text, max(start - 10, 0), start):
         return False
     if before == "-" and earlier.isalpha() and _measured_before.search(text, max(start - 16, 0), start):
-        return True  # 5kg-7kg
+        return True  # 5kg-7kg; 3-by-5-foot
     return not ((before in ("-", "/", "\\") and earlier.isalpha()) or (before in ("/", ":") and earlier.isdigit()))
 
 

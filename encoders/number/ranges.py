@@ -6,10 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import cache
-from itertools import pairwise
 from typing import NamedTuple
 
-from omnimodal.encoders.number.labels import is_label
 from omnimodal.encoders.number.lex import Rational
 from omnimodal.encoders.number.patterns import phrases, word_before
 from omnimodal.encoders.number.units import is_cent, one_of, table
@@ -34,23 +32,6 @@ class Quantity(NamedTuple):
     before: str = ""
     worth: Rational = 1
     maybe: str | None = None
-
-
-# scores
-
-_plain = re.compile(r"[0-9]{1,5}")
-
-
-def without_scores(text: str, quantities: Sequence[Quantity]) -> list[Quantity]:
-    """Without pairs like 112-98, 3–1, "Italy 1–2" and "by Decree 2005-981": two plain numbers joined by a dash, the
-    greater first or a name before them, are no range."""
-    score = set()
-    for i, (a, b) in enumerate(pairwise(quantities)):
-        if b.start != a.end + 1 or text[a.end] not in "-–" or not all(_plain.fullmatch(text, *q[:2]) for q in (a, b)):
-            continue
-        if (b.value < a.value and b.end - a.start <= 7) or is_label(text, a.start, a.end):
-            score |= {i, i + 1}
-    return [q for i, q in enumerate(quantities) if i not in score] if score else list(quantities)
 
 
 # compounds

@@ -1,0 +1,75 @@
+"""What quantities say of those beside them: 3–1 is a score, 15 × 8 km two lengths, 2023 dollars money of a year."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from omnimodal.encoders.number.labels import is_label
+from omnimodal.encoders.number.ranges import Quantity
+from omnimodal.encoders.number.units import table
+
+_plain = re.compile(r"[0-9]{1,5}")
+_times = re.compile(r"\s?[x×]\s?|\sby\s|-by-")
+_year = re.compile(r"(?:1[789]|20)[0-9]{2}(?![0-9.,])")
+_of_year = re.compile(r"(?<!\w)(?i:in|constant|current|chained|real)\s$")
+_in_brackets = re.compile(r"[^()]{0,40}\((?i:in\s)?")
+_pressures = re.compile(r"([0-9]{2,3})/([0-9]{2,3})(?![0-9])")
+MERCURY = "millimetre of mercury"
+COUNT = 12  # up to so many there may be of a thing that is told by its size: 4 × 100 m, 2 × 20 mm guns
+
+
+def among_others(text: str, quantities: Sequence[Quantity]) -> list[Quantity]:
+    """The same quantities, without scores and the years of money, pressures of blood as two, sides with their unit."""
+    quantities = _without_scores(text, quantities)
+    done: list[Quantity] = []
+    for q in quantities:
+        if (q.currency or q.maybe) and _is_year_of_money(text, done[-1] if done else None, q):
+            continue
+        pressures = _pressures.match(text, q.start) if q.unit == MERCURY else None
+        if pressures:
+            middle = pressures.end(1)
+            done.append(q._replace(end=middle, value=int(pressures[1]), kind="cardinal"))
+            q = q._replace(start=middle + 1, value=int(pressures[2]), kind="cardinal", before="/")
+        done.append(q)
+    return _with_sides(text, done)
+
+
+def _without_scores(text: str, quantities: Sequence[Quantity]) -> Sequence[Quantity]:
+    """Without pairs like 112-98, 3–1, "Italy 1–2" and "by Decree 2005-981": two plain numbers joined by a dash, the
+    greater first or a name before them, are no range."""
+    score = set()
+    for i, (a, b) in enumerate(pairwise(quantities)):
+        if b.start != a.end + 1 or text[a.end] not in "-–" or not all(_plain.fullmatch(text, *q[:2]) for q in (a, b)):
+            continue
+        if (b.value < a.value and b.end - a.start <= 7) or is_label(text, a.start, a.end):
+            score |= {i, i + 1}
+    return [q for i, q in enumerate(quantities) if i not in score] if score else quantities
+
+
+def _is_year_of_money(text: str, last: Quantity | None, q: Quantity) -> bool:
+    """Whether an amount is the year whose money is meant: "in 2023 dollars", "$1.5 million (1992 USD)"."""
+    if not _year.match(text, q.start):
+        return False
+    if _of_year.search(text, max(q.start - 12, 0), q.start):
+        return True
+    return bool(last and last.currency and _in_brackets.fullmatch(text, last.end, q.start))
+
+
+def _with_sides(text: str, quantities: list[Quantity]) -> list[Quantity]:
+    """Sides have the unit of the last of them: 15 × 8 km, 163.4 × 78.1 × 8.9 mm; in spans of their own."""
+    sides = table("units")["sides"]
+    for i in range(len(quantities) - 2, -1, -1):  # from the last, whose unit goes on to the one before it
+        a, b = quantities[i], quantities[i + 1]
+        if b.unit is None or a.unit or a.currency or a.kind not in ("cardinal", "fraction") or b.start - a.end > 4:
+            continue
+        if b.unit.split(" ")[-1] not in sides or not _times.fullmatch(text, a.end, b.start):
+            continue
+        chained = (
+            i > 0 and quantities[i - 1].end >= a.start - 4 and _times.fullmatch(text, quantities[i - 1].end, a.start)
+        )
+        counts = a.value.denominator == 1 and 0 < a.value <= COUNT and b.value >= 4 * a.value
+        if chained or not counts:
+            quantities[i] = a._replace(unit=b.unit)
+    return quantities
