@@ -50,6 +50,7 @@ def weekday(days: Any) -> Any:
 
 
 def month_length(year: int, month: int) -> int:
+    """Days of a month; ints."""
     return int(days_from_civil(year + month // 12, month % 12 + 1, 1) - days_from_civil(year, month, 1))
 
 

@@ -53,6 +53,7 @@ class _Reader(Words):
     # number
 
     def number(self, i: int) -> tuple[Found, int] | None:
+        """The number that begins at token i, and the next token; None for none."""
         first = self.tokens[i]
         fraction = self.fraction(i)
         if fraction is not None:
@@ -100,6 +101,7 @@ class _Reader(Words):
     # cardinals
 
     def small(self, i: int) -> Read | None:
+        """Below a hundred, or digits: five, twenty-one, 12."""
         token = self.tokens[i]
         if token.kind == "tens":
             if self.kind(i + 1, "ones") and 0 < self.tokens[i + 1].value < 10:
@@ -109,6 +111,7 @@ class _Reader(Words):
         return (token.value, i + 1) if token.kind in ("ones", "literal", "vulgar") else None
 
     def group(self, i: int) -> Read | None:
+        """`small`, or the "a" of "a hundred"."""
         if self.tokens[i].kind == "a":
             return (1, i + 1) if self.kind(i + 1, "hundred", "scale") and not self.tight(i + 1) else None
         return self.small(i)
@@ -246,6 +249,7 @@ class _Reader(Words):
     # fractions and ordinals
 
     def fraction(self, i: int) -> Read | None:
+        """half, a third, three fifths, ½, and the scale after them."""
         first = self.tokens[i]
         if first.kind == "vulgar":
             return self._scales(first.value, i + 1)[:2]

@@ -30,6 +30,7 @@ class Words:
         self.near.append(False)
 
     def is_ratio(self, token: Token) -> bool:
+        """Whether a literal is written as a fraction: 3/4."""
         return _slash.search(self.text, token.start, token.end) is not None
 
     def kind(self, i: int, *kinds: str) -> bool:
@@ -51,9 +52,11 @@ class Words:
         return following is None or (following.kind == "literal" and not self.is_ratio(following))
 
     def is_dozen(self, i: int) -> bool:
+        """Whether token i is a scale of few: dozen, score."""
         return self.kind(i, "scale") and self.tokens[i].value < 100
 
     def is_denominator(self, i: int) -> bool:
+        """Whether token i can only be a denominator: fifths, half."""
         return self.kind(i, "ordinals") or self.kind(i, "part")
 
     def joins(self, i: int) -> bool:
@@ -63,6 +66,7 @@ class Words:
     # words that are numbers only sometimes
 
     def is_time(self, i: int) -> bool:
+        """Whether "second" is the unit of time: a second later, per second."""
         context, before = table("en")["context"], self.word_before(i)
         if self.tokens[i].value != 2 or before not in context["second_after"]:
             return False
@@ -79,6 +83,7 @@ class Words:
         return match is not None and match[1] not in context["last"]
 
     def is_pronoun(self, i: int, j: int) -> bool:
+        """Whether "one", the tokens i … j, counts nothing: the one who, this one."""
         token = self.tokens[i]
         if j > i + 1 or token.kind != "ones" or token.value != 1 or self.kind(j, "ordinal"):
             return False
@@ -93,10 +98,12 @@ class Words:
         return self.word_before(i) in context["pronoun_after"] and unit_at(self.text, token.end) is None
 
     def word_before(self, i: int) -> str:
+        """The word before token i, in small letters; "" for a mark or nothing."""
         words = self.text[max(self.tokens[i].start - 14, 0) : self.tokens[i].start].lower().split(" ")
         return words[-2] if len(words) > 1 and not words[-1] else ""
 
     def is_hyphenated(self, i: int) -> bool:
+        """Whether a word that is no scale hangs at token i: half-hearted."""
         end = self.tokens[i].end
         return self.text[end : end + 1] == "-" and not self.kind(i + 1, "scale")
 

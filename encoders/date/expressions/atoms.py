@@ -16,6 +16,7 @@ _TOKEN = re.compile(r"[^\W\d_]++(?![\u0300-\u036f])|\d+")  # "a" with an accent 
 
 
 def atoms(text: str, setting: Setting) -> Iterator[Found]:
+    """The simplest expressions, left to right, none overlapping, of any prior."""
     by_word, done = rules_by_word(), 0
     for token in _TOKEN.finditer(text):
         start = token.start()

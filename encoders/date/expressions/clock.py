@@ -103,6 +103,7 @@ def bare_time(m: re.Match[str], s: Setting) -> Reading | None:
 
 
 def moment(m: re.Match[str], s: Setting) -> Reading:
+    """ "Noon", "12 midnight"."""
     return template(Fields(hour=words.look_up("moments", m["w"]), minute=0))
 
 

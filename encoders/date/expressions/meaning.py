@@ -72,6 +72,7 @@ def next_word(m: re.Match[str]) -> str:
 
 
 def day_month_year(m: re.Match[str], s: Setting) -> Reading | None:
+    """ "04/01/1976", whose other order is an alternative. Raises InvalidEntityError where neither order is a day."""
     a, b, y = int(m["a"]), int(m["b"]), year(m["y"])
     if previous_word(m) in words.table()["not_year_before"]:
         return None  # version 1.2.2019
@@ -88,6 +89,7 @@ def day_month_year(m: re.Match[str], s: Setting) -> Reading | None:
 
 
 def named_day(m: re.Match[str], s: Setting) -> Reading:
+    """ "4 July 1976", "July 4". Raises InvalidEntityError for a day that the month has not."""
     return template(Fields(year_of(m), words.month(m["m"]), words.number(m["d"])), s.now)
 
 
@@ -95,6 +97,7 @@ BETWEEN = re.compile(r"\bbetween\s{1,2}(?:the\s)?$", re.IGNORECASE)
 
 
 def days_of_month(m: re.Match[str], s: Setting) -> Reading | None:
+    """ "12 to 14 May 2020"."""
     if m["to"].lower().strip() == "and" and not BETWEEN.search(m.string, max(0, m.start() - 14), m.start()):
         return None  # 18 and 19 June are two
     ends = [template(Fields(year_of(m), words.month(m["m"]), words.number(m[d])), s.now) for d in ("d", "e")]
@@ -144,6 +147,7 @@ def in_name(m: re.Match[str]) -> bool:
 
 
 def numeric_month(m: re.Match[str], s: Setting) -> Reading:
+    """ "05/2020", "2020-5"."""
     return template(Fields(int(m["y"]), int(m["m"]))).but(prior=0.6)
 
 
@@ -155,6 +159,7 @@ def weekday_and_numbers(m: re.Match[str], s: Setting) -> Reading | None:
 
 
 def quarter(m: re.Match[str], s: Setting) -> Reading | None:
+    """ "Q3 2021", "the second half of 2021"; without a year that of the reference."""
     groups = m.groupdict()
     n = words.number(groups["n"])
     unit, months, top = ("half", 6, 2) if (groups.get("kind") or "q").lower()[0] == "h" else ("quarter", 3, 4)
@@ -194,6 +199,7 @@ def season(m: re.Match[str], s: Setting) -> Reading | None:
 
 
 def numbered_week(m: re.Match[str], s: Setting) -> Reading | None:
+    """ "Week 12 of 2020"; without a year that of the reference, if there is one."""
     if m["y"] is None and s.now is None:
         return None
     y = year(m["y"]) or civil_from_days((s.now or 0) // DAY)[0]
@@ -206,6 +212,7 @@ _DAY_NUMBER = re.compile(
 
 
 def weekday_alone(m: re.Match[str], s: Setting) -> Reading | None:
+    """ "Tuesday", the nearest ones to the reference; "Tuesdays", a recurrence; not the verbs "sat" and "wed"."""
     word = m["w"].rstrip(".")
     if (
         len(word) <= 5
@@ -241,6 +248,7 @@ def day_of_month(m: re.Match[str], s: Setting) -> Reading | None:
 
 
 def iso(m: re.Match[str], s: Setting) -> Reading | None:
+    """What ISO 8601 and EDTF write with digits only."""
     if len(m[0]) == 10 and m[0][4] == m[0][7] == "-":
         return template(Fields(int(m[0][:4]), int(m[0][5:7]), int(m[0][8:])))
     return read_iso(m[0], s.now)
@@ -266,5 +274,5 @@ def slashed(m: re.Match[str], s: Setting) -> Reading | None:
 
 def unit_of(word: str) -> str:
     """The unit of "weeks", "hrs", "century"; "" for none."""
-    units, word = words.table()["units"] | {"h": "hour"}, word.lower()
-    return units.get(word, units.get(word.removesuffix("s"), ""))
+    units, word = words.table()["units"], word.lower()
+    return "hour" if word == "h" else units.get(word, units.get(word.removesuffix("s"), ""))

@@ -57,6 +57,7 @@ ISO_CLOCK = r"[0-2]\d:[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?"
 
 
 def days() -> tuple[Rule, ...]:
+    """Days of a month that a number begins, in digits or in words."""
     to = r"\s?(?P<to><dash>|/|to|and|till|until|through)\s?(?:the\s)?"
     return (
         Rule(rf"(?P<d><day>){to}(?P<e><day>)\s(?:of\s)?(?P<m><month>){YEAR}", days_of_month),
@@ -66,6 +67,7 @@ def days() -> tuple[Rule, ...]:
 
 
 def spoken_times() -> tuple[Rule, ...]:
+    """ "Ten past eight", "a quarter to five"."""
     return (
         Rule(rf"(?P<n>five|ten|twenty|twenty[\s-]five)\s(?P<way>to)\s{SPOKEN_HOUR}", minutes_to),
         Rule(rf"(?P<n>half|(?:a\s)?quarter|<count>)\s(?P<way>past)\s{SPOKEN_HOUR}", minutes_past),
@@ -78,6 +80,7 @@ def spoken_times() -> tuple[Rule, ...]:
 
 
 def amounts() -> tuple[Rule, ...]:
+    """Amounts of time, and what is so far away or so many ahead."""
     t = words.table()
     amount = rf"(?:(?P<limit>{words.any_of(t['limits'])})\s)?(?P<amount><amount>)"
     return (
@@ -93,4 +96,5 @@ def amounts() -> tuple[Rule, ...]:
 
 
 def nth_weekday() -> Rule:
+    """ "The first Monday of every month"."""
     return Rule(r"(?P<nth><ordinal>|last)\s(?P<w><weekday>)\s(?:of|in)\s(?:every|each)\smonth\b", every_nth)

@@ -205,6 +205,7 @@ def amount(timex: str) -> tuple[float, float]:
 
 
 def span_timex(start: int, end: int, unit: str) -> str:
+    """The TIMEX3 value of what lies between two days: "(2020-05-01,2020-06-01,P1M)"."""
     a, b = (template(Fields(*civil_from_days(t // DAY))).timex for t in (start, end))
     return f"({a},{b},{length(start, end, unit)})"
 

@@ -58,6 +58,7 @@ def daypart(m: re.Match[str], s: Setting) -> Reading:
 
 
 def this_weekend(m: re.Match[str], s: Setting) -> Reading:
+    """ "The weekend"."""
     return relative(0, "weekend", s, whole=True).but(prior=0.6)
 
 

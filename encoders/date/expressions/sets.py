@@ -30,6 +30,7 @@ def every_month(m: re.Match[str], s: Setting) -> Reading:
 
 
 def every_season(m: re.Match[str], s: Setting) -> Reading:
+    """ "Every summer"."""
     return Reading("season", f"XXXX-{words.look_up('seasons', m['season'])}", recurrence="P1Y")
 
 

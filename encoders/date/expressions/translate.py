@@ -164,6 +164,7 @@ class Language:
         return next(str(says) for key, says in self.words[table].items() if re.fullmatch(_blanks(key), text))
 
     def says(self, match: re.Match[str], says: str, slots: dict[str, str]) -> str:
+        """The English of a match: its template `says`, filled with the English of its slots."""
         words = {
             slot: self.word(table, match[slot]) if match[slot] else "00" if table == "minute" else ""
             for slot, table in slots.items()

@@ -14,6 +14,7 @@ from omnimodal.encoders.date.calendar import WEEKDAYS
 
 @cache
 def table() -> dict[str, Any]:
+    """The words of English, data/date/en.json."""
     return json.loads((resources.files("omnimodal.data") / "date" / "en.json").read_text("utf-8"))
 
 

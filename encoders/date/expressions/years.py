@@ -86,6 +86,7 @@ def spelled(m: re.Match[str], s: Setting) -> Reading | None:
 
 
 def historic_year(m: re.Match[str], s: Setting) -> Reading:
+    """ "300 BC", "AD 79"."""
     value = int(re.sub(r"[,\s]", "", m["n"]))
     return template(Fields(1 - value if m["era"].upper().startswith("B") else value))
 
@@ -151,6 +152,7 @@ def early_year(m: re.Match[str], s: Setting) -> Reading:
 
 
 def decade(m: re.Match[str], s: Setting) -> Reading | None:
+    """ "1960s", "the '80s", "the nineteen-fifties"; "the 1800s" is a century. None for what is no decade."""
     text = m["n"]
     value = int(text) if text.isdigit() else words.look_up("decades", text)
     if value % 10 or (text.isdigit() and len(text) == 4 and not 1000 <= value <= 2100):
@@ -164,10 +166,12 @@ def decade(m: re.Match[str], s: Setting) -> Reading | None:
 
 
 def century(m: re.Match[str], s: Setting) -> Reading:
+    """ "19th century", "2nd millennium BC"."""
     return century_of(words.number(m["n"]), m["unit"], m["era"])
 
 
 def century_of(n: int, unit: str | None, era: str | None) -> Reading:
+    """The nth century or millennium, counted from 1 after Christ, or back from 1 before."""
     size = 1000 if (unit or "").lower().startswith("millen") else 100
     if era and era.upper().startswith("B"):
         start, end = instant(1 - n * size), instant(1 - (n - 1) * size)
@@ -176,6 +180,7 @@ def century_of(n: int, unit: str | None, era: str | None) -> Reading:
 
 
 def era(m: re.Match[str], s: Setting) -> Reading:
+    """ "The Middle Ages", as long as the table says, roughly."""
     first, last = words.look_up("eras", m["era_name"])
     start, end = instant(first), instant(last)
     return Reading(
