@@ -41,6 +41,7 @@ _generation = re.compile(r"\W?[0-9]G")  # 5G, of telephones
 _alone = re.compile(r"\s{0,9}[+-]?[0-9][0-9.,]{0,30}[A-Z]\s{0,9}")
 _decimals = re.compile(r"[.,][0-9]{1,6}$")
 _upper_at = re.compile(r"\s?(?:and|to|or|[-–—])\s?[0-9][0-9.,]{0,20}([A-Z])(?!\w)")
+_mach = re.compile(r"(?<!\w)Mach\s$")
 _house = re.compile(r"[A-Z]\s[A-Z][a-z]")  # 221B Baker Street
 _over = re.compile("[/⁄]")
 _sign_before = re.compile(r"(?:(?<![\w)\]%°])[-−+]|(?<!\w)(?i:minus|negative)\s{1,2})$")
@@ -86,6 +87,13 @@ def quantity(text: str, found: Found, floor: int) -> Quantity | None:
         may_name = bare and (before[:1].isalpha() or before == "-")
         if may_name and q.kind == "cardinal" and not code and _is_name(text, start, end):
             return None
+    if (
+        before == "mach"
+        and q.end == found.end
+        and q.kind == "cardinal"
+        and (mach := _mach.search(text, max(floor, start - 6), start))
+    ):
+        q = q._replace(start=mach.start(), unit="mach", before=word_before(text, mach.start(), floor))
     if before in words.about and _approximate_before().search(text, max(0, start - 16), start) is not None:
         q = q._replace(approximate=True)
     return q
@@ -208,6 +216,8 @@ def _unit(text: str, start: int, end: int, q: Quantity) -> tuple[str | None, int
     if measure is None or measure[0].name == "person" or text[end : measure[1]] == "B":  # 12B is no weight, 12 B is
         return marked(text, start, end, q)
     unit, last = measure[0].name, measure[1]
+    if unit == "league" and (start or last < len(text)) and not _far_at().match(text, last):  # of football
+        return None, end
     if unit == "degree" and near(text, start, last, "warm"):
         unit = "temperature degree"
     elif unit in table("units")["ages"] and (old := _old_at.match(text, last)):
@@ -310,6 +320,11 @@ def _last_at() -> re.Pattern[str]:
 @cache
 def _many_at() -> re.Pattern[str]:
     return re.compile(rf"\s(?:\w{{3,20}}\s)?(?:{phrases(table('en')['context']['many'])})(?!\w)")
+
+
+@cache
+def _far_at() -> re.Pattern[str]:
+    return re.compile(rf"[\s-](?:{phrases(table('en')['context']['far'])})(?!\w)")
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from functools import cache
 
 from omnimodal.encoders.number.patterns import phrases
@@ -10,6 +11,7 @@ from omnimodal.encoders.number.ranges import Quantity
 from omnimodal.encoders.number.units import table
 
 LINE = 300  # characters of a line that are looked through for the other quotation mark
+LEAST_WARMTH = Fraction(1, 1000)  # 1.6e-19 C is a charge
 TEMPERATURES = {"c": "degree Celsius", "f": "degree Fahrenheit"}
 _degrees_at = re.compile(r"\s?([CFcf])(?![\w'’&-]|\.\w|\s?\d|\s[A-Z])")
 
@@ -21,7 +23,9 @@ def marked(text: str, start: int, end: int, q: Quantity) -> tuple[str | None, in
         return "foot", feet.end(1)
     if (inches := _inches_at().match(text, end)) or (char == '"' and not _is_closing(text, end)):
         return "inch", inches.end(inches.lastindex or 0) if inches else end + 1
-    if (degrees := _degrees_at.match(text, end)) and -10_000 < q.value < 10_000:
+    if (degrees := _degrees_at.match(text, end)) and degrees[1] == "C" and (0 < abs(q.value) < LEAST_WARMTH):
+        return "coulomb", degrees.end()
+    if degrees and -10_000 < q.value < 10_000:
         told = degrees[1].isupper() and (q.value.denominator > 1 or q.value < 0)
         if told or near(text, start, end + 20, "warm"):
             return TEMPERATURES[degrees[1].lower()], degrees.end()

@@ -63,7 +63,11 @@ def _compound(text: str, a: Quantity, b: Quantity) -> Quantity | None:
     sign = -1 if a.value < 0 else 1
     if a.unit and (small := _smaller().get(a.unit)):
         name, per, weak = small
-        end = b.end if b.unit == name else None
+        metric = a.unit in table("units")["spoken"]
+        if metric and (text[a.end : b.start] != " " or not text[b.end - 1].isalpha()):
+            return None  # 2 m 30 cm; but 2 m, 30 cm
+        minutes = a.unit == "hour" and b.unit == "metre" and text[b.end - 1] == "m"  # 5h 20m
+        end = b.end if b.unit == name or minutes else None
         if not b.unit and not b.currency:
             if symbol := weak.match(text, b.end):
                 end = symbol.end()  # "5 ft 2 in tall", where "in" alone could be a word
@@ -93,7 +97,7 @@ def _smaller() -> dict[str, tuple[str, int, re.Pattern[str]]]:
     units = table("units")
     found = {}
     for unit, ((name, per),) in ((unit, row.items()) for unit, row in units["compound"].items()):
-        row = units["unit"][name]
+        row = units["unit"].get(name, {})  # a centimetre is one of metre
         symbols = "|".join(map(re.escape, [*row.get("symbols", []), *row.get("weak", []), '"', "”", "''", "’’"]))
         found[unit] = name, per, re.compile(rf"\s?(?:{symbols})(?!\w)")
     return found

@@ -11,6 +11,8 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
+_PRODUCT = (" ", "\u00a0", "\u202f", "⋅", "·")
+_powers = {"1": 1, "2": 2, "3": 3, "¹": 1, "²": 2, "³": 3}  # below: s−2
 POWERS = {"square": 2, "sq": 2, "cubic": 3, "cu": 3, "²": 2, "³": 3, "2": 2, "3": 3}
 
 
@@ -85,8 +87,7 @@ def _pint(name: str) -> tuple[tuple[int, ...], float, float]:
 @lru_cache(maxsize=4096)
 def find_unit(text: str) -> Unit | None:
     """The unit an expression names ("km", "Kilometres per hour", "m²"), or None where the table has none."""
-    match = _grammar().expression.fullmatch(text.strip())
-    return _read(match, _grammar().units) if match else None
+    return _quotient(text.strip(), _grammar().expression, _grammar().units)
 
 
 @cache
@@ -99,7 +100,14 @@ def unit_at(text: str, start: int) -> tuple[Unit, int] | None:
     """The unit that follows a number ending at `start`, and where it ends."""
     match = _grammar().following.match(text, start)
     unit = _read(match, _grammar().units) if match else None
-    return (unit, match.end()) if match and unit else None
+    if match is None or unit is None:
+        return None
+    end = match.end()
+    while text[end : end + 1] in _PRODUCT and (factor := _grammar().factor.match(text, end)):  # m s−2
+        unit, end = unit.per(_grammar().units[factor[1]].power(_powers[factor[2]])), factor.end()
+    while len(unit.terms) > 1 and text.startswith((" per ", "/"), end) and (below := _grammar().below.match(text, end)):
+        unit, end = unit.per(_part(below, "2", _grammar().units)), below.end()
+    return unit, end
 
 
 def find_currency(text: str) -> str | None:
@@ -163,6 +171,8 @@ class _Grammar:
     units: dict[str, Unit]
     expression: re.Pattern[str]
     following: re.Pattern[str]
+    factor: re.Pattern[str]
+    below: re.Pattern[str]
 
 
 def one_of(words: Iterable[str]) -> str:
@@ -195,18 +205,19 @@ def _grammar() -> _Grammar:
         pint_name = row.get("pint") or name.replace("metre", "meter").replace("litre", "liter").replace(" ", "_")
         for prefix in ["", *row.get("prefixes", [])]:
             letter = letters[prefix]
-            unit = Unit(prefix + name, letter + (own + frail + sturdy + [name])[0], ((prefix + pint_name, 1),))
+            short = row.get("prefixed", []) if prefix else []  # kbp, µF, that mean other things without
+            unit = Unit(prefix + name, letter + (own + frail + sturdy + short + [name])[0], ((prefix + pint_name, 1),))
             singular = [prefix + form.lower() for form in [name, *row.get("forms", [])]]
             plural = [prefix + form for form in row.get("plurals", [])] or [f"{form}s" for form in singular]
             for form in [*plural, *singular]:
                 words.setdefault(form, unit)
-            for s in own:
+            for s in own + short:
                 symbols.setdefault(letter + s, unit)
             for s in [*frail, *sturdy]:  # with a prefix, "kW", it can be no word any more
                 (symbols if prefix else weak if s in frail else firm).setdefault(letter + s, unit)
     symbols |= {"μ" + s[1:]: u for s, u in symbols.items() if s[0] == "µ"}  # the Greek letter for the micro sign
     aliases = table("units")["alias"]
-    fragile = rf"{one_of(firm)}(?!\s?[A-Z\d])|{one_of(weak)}(?!\s?\.?\w)"
+    fragile = rf"{one_of(firm)}(?!\s?[A-Z\d])|{one_of(weak)}(?!\s?\.?\w|-[^\W\d])|st(?=\s[0-9][0-9]?\slbs?(?!\w))"
     atom = rf"(?:(?i:{one_of(words)})|{one_of([*symbols, *aliases])}|{fragile})"
     power = (
         r"(?:(?i:(?P<{0}>square|sq|cubic|cu)\.?(?:[ -]|\s-\s)))?(?P<{1}>"
@@ -221,27 +232,42 @@ def _grammar() -> _Grammar:
     known = {**words, **symbols, **firm, **weak}
     expression = re.compile(f"{whole}|{density}")
     for alias, meant in aliases.items():
-        match = expression.fullmatch(meant)
-        whole_unit = _read(match, known) if match else None
+        whole_unit = _quotient(meant, expression, known)
         if whole_unit is None:
             raise ValueError(f"The alias {alias!r} of units.toml stands for {meant!r}, which is no unit")
         known[alias] = whole_unit
-    return _Grammar(known, expression, re.compile(following))
+    signs = one_of([*symbols, *weak, *firm])
+    factor = re.compile(rf"[ \u00a0\u202f⋅·]({signs})\^?[−⁻-]([123¹²³])(?!\w)")
+    below = re.compile(rf"(?:/|\sper\s){power.format('p2', 'u2', 's2', 'd2')}")  # J/kg/K
+    return _Grammar(known, expression, re.compile(following), factor, below)
+
+
+def _quotient(text: str, expression: re.Pattern[str], units: Mapping[str, Unit]) -> Unit | None:
+    """The unit of a whole text, that may have more than one "per": cubic metre per kilogram per square second."""
+    first, *others = text.split(" per ") if text.count(" per ") > 1 else [text]
+    match = expression.fullmatch(first)
+    unit = _read(match, units) if match else None
+    for other in others:
+        match = expression.fullmatch(other)
+        below = _read(match, units) if match else None
+        unit = unit.per(below) if unit and below else None
+    return unit
 
 
 def _read(match: re.Match[str], units: Mapping[str, Unit]) -> Unit | None:
     """The unit of an expression; None for a density of what has no extent ("3/kg")."""
-
-    def part(i: str) -> Unit:
-        word = match["u" + i]
-        unit = units.get(word) or units[word.lower()]
-        how = (match["p" + i] or match["s" + i] or match["d" + i] or "").lower()
-        return unit.power(POWERS[how]) if how else unit
-
     if match["u3"]:
-        below = part("3")
+        below = _part(match, "3", units)
         return below.inverse() if below.terms[0][1] > 1 or below.name in table("units")["extents"] else None
-    return part("1").per(part("2")) if match["u2"] else part("1")
+    first = _part(match, "1", units)
+    return first.per(_part(match, "2", units)) if match["u2"] else first
+
+
+def _part(match: re.Match[str], i: str, units: Mapping[str, Unit]) -> Unit:
+    word = match["u" + i]
+    unit = units.get(word) or units[word.lower()]
+    how = (match["p" + i] or match["s" + i] or match["d" + i] or "").lower()
+    return unit.power(POWERS[how]) if how else unit
 
 
 @dataclass(frozen=True)
@@ -268,7 +294,11 @@ def _currencies() -> _Currencies:
             exact |= {prefix + code: (code, Decimal(n)) for prefix, n in {"": 1, **words["code_prefix"]}.items()}
         for sign in row["symbols"]:
             exact |= {form: (code, Decimal(1)) for form in (sign, sign if sign.isalpha() else sign.lower())}
-        for worth, forms in (("1", row["names"] + row.get("vague", [])), ("0.01", row.get("cent", []))):
+        for worth, forms in (
+            ("1", row["names"] + row.get("vague", [])),
+            ("0.01", row.get("cent", [])),
+            ("1.05", row.get("guinea", [])),
+        ):
             plurals = [f"{word}s" for word in forms if word.upper() != code]  # no GBPs, which are gigabits
             named = {form: (code, Decimal(worth)) for form in [*forms, *plurals]}
             names = named | names  # whose cents, if nothing tells: the first's
