@@ -89,7 +89,21 @@ def _locale_scales(locale: str) -> dict[str, int]:
     formats, tag = table("formats"), locale
     while tag and "scale" not in formats.get(tag, {}):
         tag = tag.rpartition("-")[0]
-    return formats[tag]["scale"] if tag else {}
+    return formats["foreign"]["scale"] | (formats[tag]["scale"] if tag else {})
+
+
+@cache
+def _comma_words() -> frozenset[str]:
+    return frozenset(table("formats")["foreign"]["counted"])
+
+
+_word_behind = re.compile(r"\s(?:[dD]['’])?([^\W\d_]++)")
+
+
+def _decimal_told(text: str, end: int) -> bool:
+    """Whether the word behind a number is of a language with a decimal comma: 628.718 Einwohner."""
+    word = _word_behind.match(text, end)
+    return word is not None and word[1].lower() in _comma_words()
 
 
 _marks = re.compile(r"(?<=[0-9])[，．٫٬](?=[0-9])")
@@ -171,9 +185,17 @@ def tokens(text: str, locale: str = "en") -> list[Token]:
             found += (
                 Token("literal", int(m.group()), start + m.start(), start + m.end()) for m in _run.finditer(written)
             )
-        elif _stands_alone(text, start) and (digits := _literal(written, decimal)) is not None:
+        elif _stands_alone(text, start) and (
+            (digits := _literal(written, "," if _in_three(written) and _decimal_told(text, end) else decimal))
+            is not None
+        ):
             found.append(Token("literal", digits, start, end))
     return found
+
+
+def _in_three(written: str) -> bool:
+    """Whether one mark stands before three digits: 1.234 and 1,234 are of two sizes."""
+    return written[-4:-3] in (".", ",") and written.count(written[-4]) == 1
 
 
 _run = re.compile(r"[0-9]+")

@@ -23,7 +23,12 @@ def marked(text: str, start: int, end: int, q: Quantity) -> tuple[str | None, in
         return "foot", feet.end(1)
     if (inches := _inches_at().match(text, end)) or (char == '"' and not _is_closing(text, end)):
         return "inch", inches.end(inches.lastindex or 0) if inches else end + 1
-    if (degrees := _degrees_at.match(text, end)) and degrees[1] == "C" and (0 < abs(q.value) < LEAST_WARMTH):
+    if (
+        (degrees := _degrees_at.match(text, end))
+        and degrees[1] == "C"
+        and q.value
+        and -LEAST_WARMTH < q.value < LEAST_WARMTH
+    ):
         return "coulomb", degrees.end()
     if degrees and -10_000 < q.value < 10_000:
         told = degrees[1].isupper() and (q.value.denominator > 1 or q.value < 0)
