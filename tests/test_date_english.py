@@ -230,6 +230,10 @@ def test_our_own_cases():
         ("It is a 1997 film about the 2008 Summer Olympics.", ["1997", "2008"]),
         ("in 1804, 1806 and 1812", ["1804", "1806", "1812"]),
         ("Titanic (1997); Oxford University Press, 1998.", ["1997", "1998"]),
+        ("John Smith (born 1944; d. 2001) lived in a house, built 1936.", ["1944", "2001", "1936"]),
+        ("1848: revolution breaks out. 1931 saw a crisis.", ["1848", "1931"]),
+        ("In 716, he left; it was sacked in 410 and 455, and he died in 762.", ["716", "410", "455", "762"]),
+        ("One in 500. NGC 1300, M-AB-1234 and No. 14-cv-1234; open 24/7, built 1500 houses", []),
         ("A survey of 1709 schoolchildren and 1500 horses", []),
         ("There are about 1500 islands and 1600 issues.", []),
         ("We counted 1800 birds in a 1250 page book for the 1200 soldiers.", []),
@@ -246,6 +250,7 @@ def test_a_year_beside_a_noun_is_told_from_a_count(text, years):
         ("She (3 March 1821 – 17 November 1889) was Swiss.", ["3 March 1821", "17 November 1889"]),
         ("It has stood empty since late 1951.", ["late 1951"]),
         ("between June 1403 and May 1417", ["June 1403", "May 1417"]),
+        ("She was born c. 1160.", ["1160"]),
     ],
 )
 def test_a_range_of_whole_dates_is_given_as_its_ends_unless_nested(text, ends):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from omnimodal.encoders.date.calendar import DAY, civil_from_days, days_from_civil, instant, month_length, weekday
 from omnimodal.encoders.date.expressions import words
 from omnimodal.encoders.date.expressions.ranges import between
-from omnimodal.encoders.date.expressions.reading import Fields, Reading, template, unit_at, unresolved
+from omnimodal.encoders.date.expressions.reading import Fields, Reading, span_timex, template, unit_at, unresolved
 from omnimodal.encoders.date.notation import read_iso
 
 
@@ -147,7 +147,11 @@ def in_name(m: re.Match[str]) -> bool:
 
 
 def numeric_month(m: re.Match[str], s: Setting) -> Reading:
-    """ "05/2020", "2020-5"."""
+    """ "05/2020", "2020-5"; "1934-5" is two years."""
+    y = int(m["y"])
+    if len(m["m"]) == 1 and m.start("y") == m.start() and int(m["m"]) == y % 10 + 1:
+        start = instant(y)
+        return Reading("year", span_timex(start, instant(y + 1), "year"), ((start, instant(y + 2)),))
     return template(Fields(int(m["y"]), int(m["m"]))).but(prior=0.6)
 
 
@@ -262,6 +266,8 @@ def year_first(m: re.Match[str], s: Setting) -> Reading | None:
 
 def slashed(m: re.Match[str], s: Setting) -> Reading | None:
     """ "22/04", but not the fraction 3/4: two digits on one side, or a word before that only a date follows."""
+    if m[0] == "24/7":
+        return None
     likely = (
         len(m["a"]) == 2
         or len(m["b"]) == 2

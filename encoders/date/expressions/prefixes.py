@@ -32,7 +32,9 @@ def prefixed(text: str, found: Found, since: int, s: Setting) -> Found:
         reading = match and _qualified(found.reading, match, s, (found.start, found.end))
         if not match or not reading:
             return found
-        ends = standing(found) if match["bound"] else found.ends
+        ends = found.ends if match["part"] or match["opening"] else found.ends or standing(found)
+        if reading.approximate:  # c. 1160 without nesting is 1160, approximately
+            ends = tuple(end._replace(reading=end.reading.but(approximate=True)) for end in ends)
         found = Found(match.start(), found.end, reading, ends)
     return found
 

@@ -39,7 +39,11 @@ def plain_year(m: re.Match[str], s: Setting) -> Reading | None:
         return None
     if previous in table["not_year_before"] or after.lower() in table["not_year_after"]:
         return None
-    if _identifier(m) or (previous in table["counters"] and after.islower() and after.endswith("s")):
+    if _identifier(m) or _CODE.search(text, max(0, m.start() - 8), m.start()):
+        return None
+    if _LABEL.search(text, max(0, m.start() - 12), m.start()) and value < 1900:
+        return None  # NGC 1300
+    if previous in table["counters"] and after.islower() and after.endswith("s"):
         return None  # it has 1024 pixels
     noun = bool(after) and not _no_noun().match(text, m.end())
     several = noun and bool(_SEVERAL.fullmatch(after))
@@ -52,6 +56,9 @@ def plain_year(m: re.Match[str], s: Setting) -> Reading | None:
     return template(Fields(value)).but(prior=0.9 if sure else 0.75)
 
 
+_CODE = re.compile(r"(?:[A-Z\d]|\b[a-z]{1,2})-$")  # 14-cv-1234, M-AB-1234; not mid-1234
+_LABEL = re.compile(r"\b[A-Z]{2,}[\s-]$")
+_OPENS = re.compile(r"(?:^|[.!?;:]['\"”)]?\s{1,2}|\n\s*|†)$")
 _SEVERAL = re.compile(r"(?!(?:was|is|has|this|its|his|as)\b)[a-z]+(?:[^s\W]s|men|people|children)|men|people")
 _LISTED = re.compile(r"\d{4},?\s(?:(?:and|or|&)\s)?$")
 _LISTING = re.compile(r",?\s(?:(?:and|or|&)\s)?(?:1\d|20)\d\d(?![\w%°]|[.,:]\d|\s[a-z]+s\b)")
@@ -62,11 +69,14 @@ def _in_place(m: re.Match[str], value: int, previous: str, noun: bool, several: 
     """Whether a year stands where no count would: "the 2011 census", "a 1997 film", "(1889)", "1804, 1806 and 1812",
     "Oxford, 1998."; and as first word before a name or one thing, "2008 Summer Olympics"."""
     text, before = m.string, m.string[max(0, m.start() - 10) : m.start()]
+    opens = m.start() == 0 or bool(_OPENS.search(before))
     if noun and several:  # "the 1990 elections"; people are in not_year_after
         return value >= 1800 and previous in ("the", "its", "his", "their")
     if noun:
-        named = previous in words.table()["determiners"] or not before.strip() or text[m.end() + 1].isupper()
+        named = previous in words.table()["determiners"] or opens or text[m.end() + 1].isupper()
         return named and (value >= 1500 or previous == "the")
+    if opens or previous in words.table()["begins_or_ends"]:
+        return True  # (born 1944); 1848: revolution
     if _LISTED.search(before) or _LISTING.match(text, m.end()):
         return True
     return before.endswith(("(", ", ")) and bool(_CLOSED.match(text, m.end()))
@@ -148,7 +158,18 @@ def reign(m: re.Match[str], s: Setting) -> Reading | None:
 
 def early_year(m: re.Match[str], s: Setting) -> Reading:
     """ "c. 843", "died 840", "fl. 618"."""
-    return template(Fields(int(m["n"]))).but(prior=0.7)
+    return template(Fields(int(m["n"]))).but(prior=0.95)
+
+
+_IN = re.compile(r"(?:(\w+),?\s)?\b(?:in|since|until)\s(?:\d{3}\s(?:and|or)\s)?$", re.IGNORECASE)
+
+
+def early_year_in(m: re.Match[str], s: Setting) -> Reading | None:
+    """ "In 716, he …", "met in 325."; not "one in 100"."""
+    led = _IN.search(m.string, max(0, m.start() - 24), m.start())
+    if not led or (led[1] and (led[1][-1].isdigit() or led[1].lower() in ("every", *words.table()["numbers"]))):
+        return None
+    return early_year(m, s)
 
 
 def decade(m: re.Match[str], s: Setting) -> Reading | None:
