@@ -77,6 +77,8 @@ def quantity(text: str, found: Found, floor: int) -> Quantity | None:
     if found.digits:
         if before in ("no", "№", "nr", ".") and _numbered.search(text, max(0, start - 5), start):
             return None
+        if before in ("=", ">", "<") and _release_before().search(text, max(0, start - 20), start):
+            return None
         if q.end == found.end:
             rest = text[end : end + 2]
             times = rest[:1] == "x" and not rest[1:].isalnum()  # 3x faster
@@ -320,6 +322,12 @@ def _last_at() -> re.Pattern[str]:
 @cache
 def _many_at() -> re.Pattern[str]:
     return re.compile(rf"\s(?:\w{{3,20}}\s)?(?:{phrases(table('en')['context']['many'])})(?!\w)")
+
+
+@cache
+def _release_before() -> re.Pattern[str]:
+    """Python >=3.9: what has releases."""
+    return re.compile(rf"(?<!\w)(?i:{phrases(table('en')['label']['names'])})\s?[<>=~]{{1,2}}\s?$")
 
 
 @cache

@@ -35,6 +35,8 @@ def is_label(text: str, start: int, end: int) -> bool:
         return len(word) > 1 and word.isupper() and word.isalpha() and end - start <= 3
     if end - start >= 4 and word.lower() in _words()["codes"]:
         return True
+    if word.lower() == "code" and _coded().search(text, max(first - LONGEST, 0), first):
+        return True
     if end - start > 5 or "," in text[start:end] or word.islower() or not word[:1].isalpha():
         return False
     words = _words()
@@ -66,6 +68,11 @@ def _begins(text: str, first: int) -> bool:
             return True
         last -= 1
     return last < 0 or text[last] in ".!?:;…"
+
+
+@cache
+def _coded() -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?i:{'|'.join(table('en')['label']['coded'])})\s$")
 
 
 @cache

@@ -11,6 +11,7 @@ from omnimodal.encoders.number.ranges import Quantity
 from omnimodal.encoders.number.units import table
 
 _plain = re.compile(r"[0-9]{1,5}")
+_word_after = re.compile(r"\s([^\W\d_]+)")
 _times = re.compile(r"\s?[x×]\s?|\sby\s|-by-")
 _year = re.compile(r"(?:1[789]|20)[0-9]{2}(?![0-9.,])")
 _of_year = re.compile(r"(?<!\w)(?i:in|constant|current|chained|real)\s$")
@@ -43,9 +44,21 @@ def _without_scores(text: str, quantities: Sequence[Quantity]) -> Sequence[Quant
     for i, (a, b) in enumerate(pairwise(quantities)):
         if b.start != a.end + 1 or text[a.end] not in "-–" or not all(_plain.fullmatch(text, *q[:2]) for q in (a, b)):
             continue
-        if (b.value < a.value and b.end - a.start <= 7) or is_label(text, a.start, a.end):
+        length = b.end - a.start
+        told = (b.value < a.value and length <= 7) or (a.value == b.value and length == 3)
+        if told or is_label(text, a.start, a.end) or (length <= 5 and _is_game(text, a, b)):
             score |= {i, i + 1}
     return [q for i, q in enumerate(quantities) if i not in score] if score else quantities
+
+
+def _is_game(text: str, a: Quantity, b: Quantity) -> bool:
+    """Whether words of games stand around two numbers: "lost 3–6 to", "a 1–3 defeat"; but not "lost 3–6 men"."""
+    games = table("en")["games"]
+    after = _word_after.match(text, b.end)
+    follows = after[1].lower() if after else ""
+    if a.before in games["verbs"]:
+        return not follows or follows in games["between"]
+    return follows in games["nouns"]
 
 
 def _is_year_of_money(text: str, last: Quantity | None, q: Quantity) -> bool:
