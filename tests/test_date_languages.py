@@ -114,7 +114,11 @@ def test_an_expression_goes_on_in_the_next_line(encoder: DateEncoder) -> None:
         ("Noël Coward est mort à Noël.", "fr", ["Noël"]),
         ("La guerre de Sept Ans dura sept ans.", "fr", ["sept ans"]),
         ("Le mur date du 15e s. et fut refait au XVIIe s. puis rasé.", "fr", ["15e s.", "XVIIe s."]),
-        ("Il tempio è del II sec. a.C. e fu rifatto nel I sec. d.C. dai Romani.", "it", ["II sec. a.C.", "I sec. d.C."]),
+        (
+            "Il tempio è del II sec. a.C. e fu rifatto nel I sec. d.C. dai Romani.",
+            "it",
+            ["II sec. a.C.", "I sec. d.C."],
+        ),
         ("Sie starb im 1. Jh. n. Chr. in Rom, er 44 v. u. Z. und nicht dort.", "de", ["1. Jh. n. Chr.", "44 v. u. Z."]),
         ("Er war 1902-04 dort und im Winter 1978/79 auch.", "de", ["1902-04", "Winter 1978/79"]),
         ("Er ist 45 Jahre alt und bleibt 45 Jahre.", "de", ["45 Jahre"]),
