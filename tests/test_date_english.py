@@ -33,6 +33,7 @@ def found(text, reference=REFERENCE):
     [
         ("3pm EST on Monday", "2024-05-20T15:00", "-05:00"),
         ("14:00 UTC", "T14:00", "+00:00"),
+        ("3pm EST on Monday, 5 May 2025", "2025-05-05T15:00", "-05:00"),
         ("14:00+02:00 on 3 June 2024", "2024-06-03T14:00", "+02:00"),
         ("9 am GMT+2", "T09:00", "+02:00"),
         ("5 p.m. Pacific", "T17:00", "US/Pacific"),

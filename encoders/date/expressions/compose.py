@@ -39,7 +39,7 @@ Joint = Callable[[str, Found, Found, Setting], Found | None]
 def find(text: str, setting: Setting) -> list[Found]:
     """The date expressions of a text, left to right, not overlapping, each as long as it can be."""
     found = larger(text, spread(text, list(atoms(text, setting)), setting))
-    for joint in (_join_parts, _join_clocks, _join_counted, _join_times, _join_years, _join_lasting):
+    for joint in (_join_parts, _join_clocks, _join_counted, _join_weekdays, _join_times, _join_years, _join_lasting):
         found = _joined(text, found, joint, setting)
     found = [parted(text, f, found[i - 1].end if i else 0, setting) for i, f in enumerate(found)]
     found = _joined(text, found, _join_ranges, setting)
@@ -85,8 +85,6 @@ def _join_times(text: str, a: Found, b: Found, s: Setting) -> Found | None:
         and text[b.start : b.end].lower() in ("today", "tomorrow", "yesterday")
     ):
         return Found(a.start, b.end, _moved(x, y, s))
-    if (dated := _weekday_of(text, a, b)) is not None:
-        return dated
     week, day_ = (x, y) if x.granularity == "week" else (y, x)  # "next week Wednesday", "Wednesday next week"
     if week.granularity == "week" and week.spans and re.fullmatch(r"XXXX-WXX-\d", day_.timex):
         there = unit_at((week.spans[0][0] or 0) + (int(day_.timex[9]) - 1) * DAY, "day")
@@ -118,7 +116,7 @@ def _join_times(text: str, a: Found, b: Found, s: Setting) -> Found | None:
 _WEEKDAY_GAP = re.compile(r"\.?\s?,?\s{1,2}(?:the\s)?|\.?-|\s?\(")
 
 
-def _weekday_of(text: str, a: Found, b: Found) -> Found | None:
+def _join_weekdays(text: str, a: Found, b: Found, s: Setting) -> Found | None:
     """ "Tuesday," + "4 July", "this Friday" + "5/12", "Friday" + "(June 15)", "22 May" + "(Tue)": one day."""
     if not a.reading.is_date or not b.reading.is_date or not (gap := _WEEKDAY_GAP.fullmatch(text, a.end, b.start)):
         return None
