@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from itertools import combinations, pairwise
 
 import pytest
 from conftest import Colour, ColourEncoder, Thing, ThingEncoder
+from counting import calls_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -436,22 +436,7 @@ def test_texts_of_a_batch_do_not_disturb_each_other(texts):
 )
 def test_long_texts_take_time_in_proportion(unit):
     """By counting what the interpreter does, not seconds: twice the text is at most 2.6 times the calls."""
-    calls = []
-    for n in (2000, 4000):
-        count = 0
-
-        def counted(frame, event, argument):
-            nonlocal count
-            count += event in ("call", "c_call")
-
-        text = (unit * n)[:n]
-        omnimodal.detect(text)
-        sys.setprofile(counted)
-        try:
-            omnimodal.detect(text)
-        finally:
-            sys.setprofile(None)
-        calls.append(count)
+    calls = [calls_of(lambda n=n: omnimodal.detect((unit * n)[:n])) for n in (2000, 4000)]
     assert calls[1] < 2.6 * calls[0] + 500
 
 

@@ -87,3 +87,8 @@ def test_none_and_empty():
     found = Gazetteer.of([])
     assert list(found.scan("any text")) == []
     assert list(Gazetteer.of([("a", "A", "x", 1.0), ("b" * 81, "B" * 81, "x", 1.0)]).scan("A " + "B" * 81)) == []
+
+
+def test_a_name_with_a_nul_is_left_out():
+    gazetteer = Gazetteer.of(rows([("Foo\0", "firm"), ("Bar", "firm")]))
+    assert [(m.start, m.end) for m in gazetteer.scan("Foo\0 and Bar")] == [(9, 12)]

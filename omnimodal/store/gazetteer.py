@@ -45,7 +45,8 @@ class Gazetteer:
 
     @classmethod
     def of(cls, rows: Iterable[Row]) -> Gazetteer:
-        """A gazetteer of these aliases; names of one character, and those longer than LONGEST_NAME, are left out."""
+        """A gazetteer of these aliases; names of one character, longer than LONGEST_NAME, or with a NUL, at which a trie
+        cuts them off, are left out."""
         import marisa_trie
 
         keys: list[str] = []
@@ -54,7 +55,7 @@ class Gazetteer:
         # Packed, because a million rows and their keys must fit.
         modalities, written, weights = array("H"), array("B"), array("f")
         for key, alias, modality, weight in rows:
-            if 2 <= len(key) <= LONGEST_NAME and alias:
+            if 2 <= len(key) <= LONGEST_NAME and alias and "\0" not in key:
                 keys.append(key)
                 if alias[0].islower():
                     small.append(key)
