@@ -19,6 +19,7 @@ import os
 import resource
 import time
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -141,7 +142,7 @@ def real_polygons(file: Path, n: int) -> list[shapely.Geometry]:
         return []
     wkb = osmium.geom.WKBFactory()
     areas = (o for o in osmium.FileProcessor(str(file)).with_areas() if o.is_area() and len(o.tags))
-    found = [wkb.create_multipolygon(o) for o, _ in zip(areas, range(n), strict=False)]
+    found = [wkb.create_multipolygon(o) for o in islice(areas, n)]
     return list(shapely.from_wkb(found))
 
 

@@ -214,10 +214,8 @@ def test_an_annotator_reads_long_texts_in_chunks_and_counts():
         "rejected": 1,
         "rejected: not in the text": 1,
     }
-    assert [
-        f"Text: {piece}\n" in asked
-        for piece, asked in zip(("Ada saw Lyon. ", "Bob saw Bonn! "), told.asked, strict=False)
-    ]
+    for piece, asked in zip(("Ada saw Lyon. ", "Bob saw Bonn! "), told.asked[:2], strict=True):
+        assert f"Text: {piece}\n" in asked
 
 
 @given(st.text(alphabet="ab. \n", max_size=200), st.integers(1, 40))

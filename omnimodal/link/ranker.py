@@ -45,7 +45,7 @@ class Ranker:
     def reasons(self, row: Sequence[float], second: bool = True, most: int = 3) -> list[tuple[str, float]]:
         """What speaks most for a record: (feature, its part of the score), the strongest first."""
         w = self.of_record[1 if second else 0]
-        parts = [(name, value * weight) for name, value, weight in zip(OF_RECORD, row, w, strict=False) if value]
+        parts = [(name, value * weight) for name, value, weight in zip(OF_RECORD, row, w, strict=True) if value]
         return sorted((part for part in parts if part[1] > 0.05), key=lambda part: -part[1])[:most]
 
     @cached_property

@@ -46,15 +46,20 @@ def between(a: Reading, b: Reading, now: int | None) -> Reading | None:
             return known and known.but(spans=(), relative=False)
         return whole
     inclusive = GRANULARITIES.index(b.granularity) >= GRANULARITIES.index("day")
-    found = [(start, *nearest) for start, _ in a.spans if start is not None and (nearest := _first_after(start, b))]
+    starts = [start for start, _ in a.spans]
+    begins = a.edges or starts  # from the end of March: from April on
+    found = [
+        (start, begin, *nearest)
+        for start, begin in zip(starts, begins, strict=True)
+        if start is not None and begin is not None and (nearest := _first_after(start, b))
+    ]
     if not found:
         return None
-    size = length(*found[0][:2], finest)
-    spans = tuple((start, last if inclusive else first) for start, first, last in found)
-    if a.edges:  # from the end of March: from April on
-        spans = tuple((edge, end) for edge, (_, end) in zip(a.edges, spans, strict=False) if end and edge < end)
-        if not spans:
-            return None
+    size = length(found[0][0], found[0][2], finest)
+    ends = [(begin, last if inclusive else first) for _, begin, first, last in found]
+    spans = tuple((begin, end) for begin, end in ends if not a.edges or begin < end)
+    if not spans:
+        return None
     timex = f"({_point(a)},{_point(b)},{size})"
     unsaid = a.half_unsaid and b.half_unsaid
     return whole.but(timex=timex, spans=spans, clock=a.clock, relative=a.relative or b.relative, half_unsaid=unsaid)

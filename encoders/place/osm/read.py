@@ -10,7 +10,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import compress, repeat
+from itertools import compress, groupby, repeat
 from operator import attrgetter
 from pathlib import Path
 from struct import pack
@@ -353,7 +353,7 @@ def _line(wkb: Any, way: Any) -> tuple[bytes | None, tuple[str, ...]]:
         nodes = list(way.nodes)
         missing = tuple(f"n{node.ref}" for node in nodes if not node.location.valid())
         points = [(node.location.lon, node.location.lat) for node in nodes if node.location.valid()]
-        points = [p for p, before in zip(points, [None, *points], strict=False) if p != before]
+        points = [point for point, _ in groupby(points)]
         return collected([], points) if len(points) < 2 else collected([_packed(points)], []), missing
 
 
