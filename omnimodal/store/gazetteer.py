@@ -45,8 +45,8 @@ class Gazetteer:
 
     @classmethod
     def of(cls, rows: Iterable[Row]) -> Gazetteer:
-        """A gazetteer of these aliases; names of one character, longer than LONGEST_NAME, or with a NUL, at which a trie
-        cuts them off, are left out."""
+        """A gazetteer of these aliases; names of one character, longer than LONGEST_NAME, or with a NUL, at which a
+        trie cuts them off, are left out."""
         import marisa_trie
 
         keys: list[str] = []
