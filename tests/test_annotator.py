@@ -345,7 +345,7 @@ def http_date(seconds):
     return format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True)
 
 
-@pytest.mark.parametrize("asked", ["0", "0.01", "soon", http_date(-5)])
+@pytest.mark.parametrize("asked", ["0", "0.01", "soon", "Wed, 01 Jan 2020 00:00:00 GMT"])
 def test_a_server_that_limits_the_rate_is_asked_when_it_says(server, asked):
     server.script = [(429, {"Retry-After": asked})] * 2
     assert Endpoint(server.url, "m", pause=0.001).answer(["one"], "\n") == ['{"place": ["Lyon"]}']
