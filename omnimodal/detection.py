@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Literal, Protocol, get_args
 
+from omnimodal.detokenize import Detokenized, detokenize
 from omnimodal.document import Document
 from omnimodal.encoder import Encoder
 from omnimodal.entity import Entity, Mention
@@ -54,10 +56,24 @@ def detect(
     if overlaps not in MODES:
         raise UnknownNameError(unknown("mode of overlaps", str(overlaps), list(MODES)))
     check_sources(sources)
+    texts = [detokenize(doc) for doc in docs]
     others = [_of_sources(docs, source) for source in sources]
-    return [
-        _detect(doc, encoders, store, overlaps, [m for found in others for m in found[i]]) for i, doc in enumerate(docs)
-    ]
+    found = []
+    for i, text in enumerate(texts):
+        given = text.forth(m for mentions in others for m in mentions[i])
+        with _at(text):
+            found.append(text.back(_detect(text.written, encoders, store, overlaps, given)))
+    return found
+
+
+@contextmanager
+def _at(text: Detokenized) -> Iterator[None]:
+    """Errors name the span of the text that was given."""
+    try:
+        yield
+    except OmnimodalError as error:
+        error.span = error.span and text.span(*error.span)
+        raise
 
 
 def _detect(
