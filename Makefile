@@ -7,7 +7,7 @@ BIN := .venv/bin
 READY := .venv/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fast check format train sweep bench clean
+.PHONY: help setup demo test fast fuzz check format train sweep bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -29,6 +29,9 @@ test: $(READY) ## run all tests, the slow ones too
 
 fast: $(READY) ## run the tests that take no more than seconds
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal -q -m "not slow"
+
+fuzz: $(READY) ## look for inputs that break a property, other ones each time; it takes its time
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal -q -m hypothesis --hypothesis-profile=fuzz
 
 check: $(READY) ## ruff format, ruff, mypy
 	$(BIN)/ruff format --check .

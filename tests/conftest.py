@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from omnimodal import Encoder, Entity, register
 from omnimodal.entity import Link
@@ -18,8 +18,10 @@ from omnimodal.layers import MLP, Fuse
 from omnimodal.store import open_store
 
 torch.set_num_threads(2)
-settings.register_profile("untimed", deadline=None)  # a busy machine is no fault
-settings.load_profile("untimed")
+untimed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault
+settings.register_profile("steady", untimed, derandomize=True)  # what passed once passes again
+settings.register_profile("fuzz", untimed, max_examples=3000)  # `make fuzz` looks further
+settings.load_profile("steady")
 
 
 @dataclass(frozen=True)
