@@ -12,6 +12,7 @@ from omnimodal.encoders.date.entity import Date
 from omnimodal.encoders.date.expressions import languages
 from omnimodal.encoders.date.expressions.compose import find
 from omnimodal.encoders.date.expressions.found import Found
+from omnimodal.encoders.date.expressions.narrative import narrate
 from omnimodal.encoders.date.expressions.reading import settled
 from omnimodal.encoders.date.read import setting
 from omnimodal.entity import Entity, Mention
@@ -37,7 +38,7 @@ class DateEncoder(Encoder):
 
     def detect(self, text: str) -> Iterator[Mention]:
         against = setting()
-        for found in languages.add(text, find(text, against), against):
+        for found in narrate(text, languages.add(text, find(text, against), against), against):
             if found.reading.prior < THRESHOLD:
                 continue
             try:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import pairwise
 
 from omnimodal.encoders.date.expressions import words
 
 _CLAUSE = 120  # characters looked at before an expression
 _START = re.compile(r"[.;:!?\n(\"“]\s|\b(?:but|which|who|that|because|while|whereas)\s", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_PRESENT = frozenset(("is", "are", "be", "being", "get", "gets"))
 _SUPERLATIVE = re.compile(r"\b(?:first|only|second|third)\b|\b(?:most|least|worst|best|[a-z]{2,}est)\b", re.IGNORECASE)
 
 
@@ -25,17 +27,51 @@ def told(text: str, at: int) -> bool:
     So it is after a superlative ("the highest in 22 years") and in a clause in the past, unless a word of it looks
     ahead: "will", "expected", "due".
     """
-    before = text[max(0, at - _CLAUSE) : at]
-    starts = [start.end() for start in _START.finditer(before)]
-    before = before[starts[-1] :] if starts else before
-    past, future, to_come, plain = _kinds()
-    said = [word.lower().replace("’", "'") for word in _WORD.findall(before)]
-    if any(word in future or word.endswith("'ll") for word in said) or any(word in to_come for word in said[-4:]):
+    before = _clause_before(text, at)
+    said = _words(before)
+    if _looks_ahead(said):
         return False
+    plain = _kinds()[3]
     if any(m[0].lower() not in plain for m in _SUPERLATIVE.finditer(before[-60:])):
         return True
-    return any(word in past or _is_past(word) for word in said)
+    return any(map(_is_past, ["", *said], said))
 
 
-def _is_past(word: str) -> bool:
-    return len(word) > 4 and word.endswith("ed") and not word.endswith("eed")
+def past(text: str, start: int, end: int) -> bool:
+    """Whether the clause around text[start:end] tells of the past: "they met on Tuesday", "on Tuesday they met"."""
+    said = _words(_clause_before(text, start))
+    if _looks_ahead(said):
+        return False
+    if any(map(_is_past, ["", *said], said)):
+        return True
+    behind = text[end : end + _CLAUSE]
+    stop = _START.search(behind)
+    said = _words(behind[: stop.start()] if stop else behind)
+    for previous, word in pairwise(["", *said]):
+        if word in _kinds()[1]:
+            return False
+        if _is_past(previous, word):
+            return True
+    return False
+
+
+def _clause_before(text: str, at: int) -> str:
+    before = text[max(0, at - _CLAUSE) : at]
+    starts = [start.end() for start in _START.finditer(before)]
+    return before[starts[-1] :] if starts else before
+
+
+def _words(text: str) -> list[str]:
+    return [word.lower().replace("’", "'") for word in _WORD.findall(text)]
+
+
+def _looks_ahead(said: list[str]) -> bool:
+    _, future, to_come, _ = _kinds()
+    return any(word in future or word.endswith("'ll") for word in said) or any(word in to_come for word in said[-4:])
+
+
+def _is_past(previous: str, word: str) -> bool:
+    """Whether a word is a verb in the past; "is closed" is not."""
+    if previous in _PRESENT:
+        return False
+    return word in _kinds()[0] or (len(word) > 4 and word.endswith("ed") and not word.endswith("eed"))

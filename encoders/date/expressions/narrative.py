@@ -1,0 +1,106 @@
+"""What a date owes to the text before it: "the next day" counts from the date that was told last, "on Tuesday" lies in
+the past where its clause does, and "in March" has the year of the story.
+
+The two ways of temporal taggers to read what is incomplete (Strötgen & Gertz 2013, HeidelTime): by the tense, against
+the reference where there is one, as in news; by the date told before where there is none, as in a biography.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from omnimodal.encoders.date.calendar import floor
+from omnimodal.encoders.date.expressions.compose import find
+from omnimodal.encoders.date.expressions.found import Found
+from omnimodal.encoders.date.expressions.meaning import Setting, unit_of
+from omnimodal.encoders.date.expressions.reading import FINE, GRANULARITIES, Reading, template, unit_at
+from omnimodal.encoders.date.expressions.tense import past
+
+REACH = 400  # characters from a date to what counts from it
+KEPT = 8  # dates before that are looked at
+_STEPPED = re.compile(r"(?P<step>next|following|previous|same)\s(?P<unit>[a-z]+)", re.IGNORECASE)
+_COUNTED = re.compile(r".*?(?P<unit>[a-z]+)\s(?:later|earlier|after(?:wards)?|before|previously)", re.IGNORECASE)
+_DAYS = ("day", "morning", "afternoon", "evening", "night")  # "next morning" counts from a story without "the" too
+
+
+def narrate(text: str, found: Iterable[Found], s: Setting) -> Iterator[Found]:
+    """What was found in a text, from left to right, read against what the text said before."""
+    told: list[Found] = []
+    for one in found:
+        reading = _counted(text, one, told, s) or _looking_back(text, one, s) or _of_story(text, one, told, s)
+        one = one._replace(reading=reading or one.reading)
+        if _is_told(one.reading):
+            told = [*told[1 - KEPT :], one]
+        yield one
+
+
+def _is_told(r: Reading) -> bool:
+    """A date from which one can count: with both ends, and not a bound, a time of day or a recurrence."""
+    whole = bool(r.spans) and None not in r.spans[0] and not (r.clock or r.recurrence or r.size)
+    return whole and r.modifier in (None, "start", "mid", "end")
+
+
+def _last(text: str, at: int, told: list[Found], unit: str) -> Found | None:
+    """The nearest date before `at`, in the same paragraph, that is at least as exact as the unit."""
+    rank = GRANULARITIES.index(unit)
+    for one in reversed(told):
+        if at - one.end > REACH or "\n\n" in text[one.end : at]:
+            return None
+        if GRANULARITIES.index(one.reading.granularity) <= rank:
+            return one
+    return None
+
+
+def _counted(text: str, one: Found, told: list[Found], s: Setting) -> Reading | None:
+    """ "The next day", "the same year", "two years later": from the date before, in whole units."""
+    said = text[one.start : one.end]
+    led = text[max(0, one.start - 4) : one.start].lower() == "the "
+    if stepped := _STEPPED.fullmatch(said):
+        step, word = stepped["step"].lower(), stepped["unit"].lower()
+        if step == "next" and not led and word not in _DAYS:
+            return None  # "next year" is said of the reader's
+    elif counted := _COUNTED.fullmatch(said):
+        step, word = "", counted["unit"].lower()
+    else:
+        return None
+    unit = "day" if word in _DAYS else unit_of(word)
+    before = _last(text, one.start, told, unit) if unit in GRANULARITIES else None
+    if before is None:
+        return None
+    end = before.reading.spans[0][1]
+    assert end is not None  # it is told
+    here = floor(end - 1, unit)
+    if step == "same":
+        return unit_at(here, unit).but(relative=before.reading.relative, prior=one.reading.prior)
+    again = find(said, Setting(here, s.day_first))
+    if len(again) != 1 or not again[0].reading.spans:
+        return None
+    reading = again[0].reading
+    start = reading.spans[0][0]
+    if not step and unit not in FINE and start is not None and reading.granularity == "day":
+        reading = unit_at(floor(start, unit), unit)
+    return reading.but(relative=before.reading.relative, prior=one.reading.prior)
+
+
+def _looking_back(text: str, one: Found, s: Setting) -> Reading | None:
+    """A date that has an occurrence ahead and one behind, as "Tuesday", with the one behind first."""
+    r = one.reading
+    if s.now is None or not r.fields or r.modifier or len(r.spans) != 2 or not past(text, one.start, one.end):
+        return None
+    (start, _), behind = r.spans
+    return r.but(spans=(behind, r.spans[0])) if start is not None and start > s.now else None
+
+
+def _of_story(text: str, one: Found, told: list[Found], s: Setting) -> Reading | None:
+    """Without a reference, "in March" is the first one that begins after the date before did, or in its year."""
+    r = one.reading
+    if s.now is not None or not r.fields or r.modifier or r.fields.year is not None or r.fields.month is None:
+        return None
+    before = _last(text, one.start, told, "year")
+    if before is None:
+        return None
+    start = before.reading.spans[0][0]
+    assert start is not None  # it is told
+    there = template(r.fields, start)
+    return there.but(others=r.others, prior=r.prior, approximate=r.approximate) if there.spans else None
