@@ -38,7 +38,8 @@ class DateEncoder(Encoder):
 
     def detect(self, text: str) -> Iterator[Mention]:
         against = setting()
-        for found in narrate(text, languages.add(text, find(text, against), against), against):
+        english = narrate(text, find(text, against), against)
+        for found in languages.add(text, english, against):
             if found.reading.prior < THRESHOLD:
                 continue
             try:

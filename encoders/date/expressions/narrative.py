@@ -8,7 +8,7 @@ the reference where there is one, as in news; by the date told before where ther
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from omnimodal.encoders.date.calendar import floor
 from omnimodal.encoders.date.expressions.compose import find
@@ -24,15 +24,17 @@ _COUNTED = re.compile(r".*?(?P<unit>[a-z]+)\s(?:later|earlier|after(?:wards)?|be
 _DAYS = ("day", "morning", "afternoon", "evening", "night")  # "next morning" counts from a story without "the" too
 
 
-def narrate(text: str, found: Iterable[Found], s: Setting) -> Iterator[Found]:
-    """What was found in a text, from left to right, read against what the text said before."""
+def narrate(text: str, found: Iterable[Found], s: Setting) -> list[Found]:
+    """What was found in an English text, from left to right, read against what the text said before."""
     told: list[Found] = []
+    narrated = []
     for one in found:
         reading = _counted(text, one, told, s) or _looking_back(text, one, s) or _of_story(text, one, told, s)
         one = one._replace(reading=reading or one.reading)
         if _is_told(one.reading):
             told = [*told[1 - KEPT :], one]
-        yield one
+        narrated.append(one)
+    return narrated
 
 
 def _is_told(r: Reading) -> bool:
