@@ -170,8 +170,11 @@ def says(date: Date, value: str) -> bool:
     return value in ("*", date.timex) or (timed and date.start == value)
 
 
-def cases(path: Path = CASES) -> dict[str, tuple[int, ...]]:
-    """By section of the file: cases, exact ones, our mentions, the file's, and those that agree in span and value."""
+def cases(path: Path = CASES, show: bool = False) -> dict[str, tuple[int, ...]]:
+    """By section of the file: cases, exact ones, our mentions, the file's, and those that agree in span and value.
+
+    show: print the lines that are not exact, and what was found there.
+    """
     section = ""
     out: dict[str, tuple[int, ...]] = {}
     for line in path.read_text("utf-8").splitlines():
@@ -184,16 +187,18 @@ def cases(path: Path = CASES) -> dict[str, tuple[int, ...]]:
             found = {m.span: m.entity for m in _encoder.detect(text)}
         right = sum(isinstance(date := found.get(span), Date) and says(date, value) for span, value in gold.items())
         exact = int(right == len(gold) == len(found))
+        if show and not exact:
+            print(line, *(f"\n    {text[a:b]!r} {date!r}" for (a, b), date in found.items()))
         n = (1, exact, len(found), len(gold), right)
         out[section] = tuple(a + b for a, b in zip(out[section], n, strict=True))
     return out
 
 
-def own() -> None:
+def own(show: bool) -> None:
     table = Table(title="our own cases")
     for column in ("", "lines", "exact", "F1 of spans with values"):
         table.add_column(column, justify="right" if column else "left")
-    for section, (n, exact, mentions, gold, right) in cases().items():
+    for section, (n, exact, mentions, gold, right) in cases(show=show).items():
         table.add_row(section, str(n), f"{exact / n:.1%}", f"{2 * right / (mentions + gold):.3f}")
     Console().print(table)
 
@@ -205,7 +210,7 @@ def main() -> None:
     parser.add_argument("--own", action="store_true")
     options = parser.parse_args()
     if options.own:
-        own()
+        own(options.failures)
         return
     folder = Path(os.environ.get("OMNIMODAL_REAL_DATA", Path(__file__).parents[1] / "../shared/data"))
     lines = (folder / "specs" / "datetime.jsonl").read_text("utf-8").splitlines()

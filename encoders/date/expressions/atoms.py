@@ -40,7 +40,7 @@ def atoms(text: str, setting: Setting) -> Iterator[Found]:
                 except InvalidEntityError:
                     done = max(done, match.end())  # 30 February in a running text is no date, nor is its February
                     continue
-                best = Found(start, match.end(), reading) if reading else best
+                best = Found(start, match.end(), reading, rule.ends(match)) if reading else best
         if best:
             # A sentence's full stop belongs to the sentence, that of "Jan." or "p.m." within it too.
             end = best.end - (
@@ -54,7 +54,7 @@ def atoms(text: str, setting: Setting) -> Iterator[Found]:
                 end, reading = zone[0], reading.but(zone=zone[1])
             if start and text[start - 1] in "'’" and word[0].isdigit() and not text[start - 2 : start - 1].isalnum():
                 start -= 1  # '80s
-            yield Found(start, end, reading)
+            yield Found(start, end, reading, tuple(e._replace(end=min(e.end, end)) for e in best.ends))
             done = max(done, best.end, end)
 
 

@@ -22,7 +22,7 @@ LATE = ("TAF", "TEV", "TNI")  # parts of the day whose hours are p.m.
 def time_of_day(m: re.Match[str], s: Setting) -> Reading | None:
     """ "14:50", "2:50 pm", "2 pm", "five o'clock"."""
     groups = m.groupdict()
-    parts = [words.number(p) for p in re.split(r"[:.]", m["t"])]
+    parts = [words.number(p) for p in re.split(r"\s?[:.]\s?", m["t"])]
     if groups.get("n"):
         parts.append(words.number(m["n"]))
     half = groups.get("half")

@@ -130,9 +130,20 @@ def _join_weekdays(text: str, a: Found, b: Found, s: Setting) -> Found | None:
         return Found(a.start, end, a.reading)  # next Tuesday the 21st
     if y and _ends_in_weekday(text, a):
         return Found(a.start, end, _nearest(b.reading, a.reading))
+    if y and _same_feast(text[a.start : a.end], a.reading, b.reading):
+        return Found(a.start, end, b.reading)  # Easter Monday, 24 April 1916
     if x and "(" in gap[0] and re.fullmatch(r"XXXX-WXX-\d", b.reading.timex):
         return Found(a.start, end, a.reading)
     return None
+
+
+def _same_feast(name: str, feast: Reading, day: Reading) -> bool:
+    """Whether a day is what the name beside it says; "Christmas Day, 1 January" are two."""
+    assert day.fields is not None
+    if day.fields.year is None:
+        return bool(feast.fields and feast.fields.month and feast.fields == day.fields)
+    there = feast_in(name, day.fields.year)
+    return there is not None and there.spans == day.spans
 
 
 def _nearest(r: Reading, to: Reading) -> Reading:

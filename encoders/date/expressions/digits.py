@@ -36,9 +36,11 @@ from omnimodal.encoders.date.expressions.patterns import (
 )
 from omnimodal.encoders.date.expressions.years import (
     century,
+    day_of_short_year,
     decade,
     early_year,
     early_year_in,
+    ends_of_era,
     era_years,
     historic_year,
     named_year,
@@ -48,7 +50,10 @@ from omnimodal.encoders.date.expressions.years import (
     years,
 )
 
-_NEXT = re.compile(r"(?:st|nd|rd|th)\b|\s{0,3}([^\W\d_]+|[-–—~]\s?[^\W\d_]?|[/.:,'’½\d])?", re.IGNORECASE)
+_NEXT = re.compile(
+    r"(?:\s?(?-i:st|nd|rd|th)|st|nd|rd|th)\b|\s((?-i:s))\b|\s{0,3}([^\W\d_]+|[-–—~]\s?[^\W\d_]?|[/.:,'’½\d])?",
+    re.IGNORECASE,
+)
 _SIGNS = {"-": "D", "–": "D", "—": "D", "~": "D", "/": "S", ".": "T", ":": "C", ",": "K", "'": "Q", "’": "Q", "½": "H"}
 
 
@@ -68,11 +73,13 @@ def sign(text: str, end: int) -> str:
     go on with, D a dash, B one before letters, S a slash, T a dot, C a colon, K a comma, Q an apostrophe, H a half, X
     anything else."""
     m = _NEXT.match(text, end)
-    what = m[1] if m else None
+    what = m[1] or m[2] if m else None
     if m is None or what is None:
-        return "O" if m and m[0][:1].isalpha() else "X"
+        return "O" if m and m[0].strip() else "X"
+    if m[1]:
+        return "Q"  # the 1980 s
     if what[0].isalpha():
-        if m.start(1) == end:
+        if m.start(2) == end:
             return "L"
         months, others = _continuing()
         word = what.lower()
@@ -111,6 +118,13 @@ def _table() -> tuple[tuple[str, str, Rule], ...]:
         ("12", "S", Rule(r"(?P<a>\d{1,2})/(?P<b>\d{1,2})(?P<y>)?(?![\w/]|[.,]\d)", slashed)),
         ("12", "OLBMW", Rule(rf"(?P<d><day>)(?:\s?-\s?|\s{{0,3}}(?:day\s)?(?:of\s)?)(?P<m><month>){YEAR}", named_day)),
         ("12", "OMW", Rule(r"(?P<d><day>)\s(?:of\s)?(?P<m><month>),?\s(?P<y>[1-9]\d\d)<no_noun>", named_day)),
+        (
+            "12",
+            "OMW",
+            Rule(
+                r"(?P<d><day>)\s(?:of\s)?(?P<m><month>)\s(?P<y>[3-9]\d)(?=\s?(?:[;)–—]|\.(?!\d)|$))", day_of_short_year
+            ),
+        ),
         ("12", "BS", Rule(r"(?P<d><day>)(?P<s>[-/])(?P<m><month>)(?P=s)(?P<y>\d{4}|\d\d)(?!\w|[-/]\d)", named_day)),
         ("4", "MSB", Rule(r"(?P<y>\d{4})[\s/-](?P<m><month>)[\s/-](?P<d><day>)", named_day)),
         ("4", "SD", Rule(r"(?P<y>\d{4})[/-](?P<d>[0-3]?\d)[/-](?P<m><month>)(?!\w)", named_day)),
@@ -122,7 +136,11 @@ def _table() -> tuple[tuple[str, str, Rule], ...]:
         (
             "12345",
             "DW",
-            Rule(r"(?P<n>\d{1,5})(?P<to><dash>|\sto\s|\suntil\s|\sand\s)(?P<z>\d{1,5})\s?(?P<era><era>)", era_years),
+            Rule(
+                r"(?P<n>\d{1,5})(?P<to><dash>|\sto\s|\suntil\s|\sand\s)(?P<z>\d{1,5})\s?(?P<era><era>)",
+                era_years,
+                ends_of_era,
+            ),
         ),
         ("3", "*", Rule(rf"{CUED_YEAR}(?P<n>[1-9]\d\d)<no_noun>", early_year)),
         (
@@ -131,7 +149,11 @@ def _table() -> tuple[tuple[str, str, Rule], ...]:
             Rule(r"(?<=\w\s)(?P<n>[1-9]\d\d)(?:(?=[,.;)](?!\d))|(?=\sand\s\d{3}\b)|(?=\s)<no_noun>)", early_year_in),
         ),
         ("3", "X", Rule(r"(?<=[^\W\d_]\s\()(?P<n>[1-9]\d\d)(?=\)(?!\s?[-\d]))", named_year)),
-        ("3", "WD", Rule(r"(?P<n>[1-9]\d\d)(?P<to><dash>|\s(?:to|until|and)\s)(?P<z>\d{3,4})<no_noun>", reign)),
+        (
+            "3",
+            "WD",
+            Rule(r"(?P<n>[1-9]\d\d)(?P<to><dash>|\s(?:to|until|and)\s)(?P<z>\d{3,4})<no_noun>", reign, ends_of_era),
+        ),
         ("3", "D", Rule(rf"{CUED_YEAR}(?P<n>[1-9]\d\d)<dash>(?P<z>\d{{2,4}})<no_noun>", era_years)),
         ("12", "T", Rule(r"<after_weekday>(?P<a>\d{1,2})\.(?P<b>\d{1,2})(?![\w%]|[.,]\d)", weekday_and_numbers)),
         ("12", "W", Rule(r"(?<=on\sthe\s)(?P<d>3[01]|[12]\d|[1-9])(?=\s(?:from|between|at)\s\d)", day_of_month)),
@@ -141,7 +163,7 @@ def _table() -> tuple[tuple[str, str, Rule], ...]:
             "*",
             Rule(r"(?:(?<=in\s['’])|(?<=of\s['’])|(?<=by\s['’])|(?<=since\s['’]))\d\d(?!\w|[.,:/-]\d)", short_year),
         ),
-        ("24", "LQ", Rule(r"(?P<n>(?P<c>)\d{4}|(?:\d0))['’]?s(?!\w)", decade)),
+        ("234", "LQ", Rule(r"(?P<n>(?P<c>)\d{4}|(?<=the\s)[1-9]\d0|\d0(?!\s))(?:['’]?s|\s(?-i:s))(?!\w)", decade)),
         ("12", "O", Rule(CENTURY, century)),
         ("1", "L", Rule(r"(?P<n>[1-4])Q\s?(?P<y>\d{4}|['’]?\d\d)(?!\w)", quarter)),
         ("1", "O", Rule(r"(?P<n>[1-4](?:st|nd|rd|th))\s(?P<kind>quarter|half)(?:\s(?:of\s)?(?P<y><year>))?", quarter)),
@@ -156,6 +178,7 @@ def _table() -> tuple[tuple[str, str, Rule], ...]:
             "C",
             Rule(r"(?P<t>(?:2[0-4]|1\d|0?\d):[0-5]\d(?::[0-5]\d)?)(?!(?!Z\b)\w|[.:]\d)(?:\sUhr\b)?", time_of_day),
         ),
+        ("12", "C", Rule(r"<after_at>(?P<t>(?:2[0-4]|1\d|0?\d)\s:\s[0-5]\d)(?!\w|\s?[.:]\d)", time_of_day)),
         ("12", "W", Rule(r"(?P<t>\d{1,2})\so['’]?clock", time_of_day)),
         ("34", "LW", Rule(r"(?P<t>1[0-2]|0?[1-9])(?P<n>[0-5]\d)\s?(?P<half>[ap]\.?m\b\.?)", time_of_day)),
         ("4", "W", Rule(r"(?P<t>[0-2]\d)(?P<n>[0-5]\d)\s(?:hours|hrs)\b", time_of_day)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from omnimodal.encoders.date.expressions.reading import Reading
@@ -17,17 +18,20 @@ class Found(NamedTuple):
 
 
 def standing(*ends: Found) -> tuple[Found, ...]:
-    """The ends of a range or a bound if all of them are dates on the calendar without the others: 1934, 3 June 1934.
+    """The ends of a range or a bound if all of them are dates on the calendar without the others: 1934, 3 June, May.
 
     ISO-TimeML (ISO 24617-1:2012) annotates just these, and takes "from", "to", "since" for signals beside them.
     """
     return ends if all(_stands(f.reading) for f in ends) else ()
 
 
+_OF_SOME_YEAR = re.compile(r"\(?XXXX-(?:\d\d|SP|SU|FA|WI)")
+
+
 def _stands(r: Reading) -> bool:
-    known = len(r.spans) == 1 and None not in r.spans[0]
-    whole = not (r.relative or r.clock or r.recurrence or r.size) and r.modifier in (None, "start", "mid", "end")
-    return known and whole
+    known = len(r.spans) == 1 and None not in r.spans[0] and not r.relative
+    timed = r.clock or r.recurrence or r.size or "T" in r.timex
+    return (known or bool(_OF_SOME_YEAR.match(r.timex))) and not timed and r.modifier in (None, "start", "mid", "end")
 
 
 def led(text: str, at: int) -> bool:

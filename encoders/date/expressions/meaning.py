@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 from omnimodal.encoders.date.calendar import DAY, civil_from_days, days_from_civil, instant, month_length, weekday
 from omnimodal.encoders.date.expressions import words
@@ -43,14 +44,12 @@ def spelled_year(text: str) -> int:
 
 
 def year_of(m: re.Match[str]) -> int | None:
-    """The year of a rule's match, with "BC" or "AD" behind it perhaps."""
-    era = m.groupdict().get("era")
-    if m["y"] and len(m["y"]) == 3 and m["y"].isdigit():
-        return int(m["y"])
-    if not era or not m["y"]:
-        return year(m["y"])
-    value = int(m["y"])
-    return 1 - value if era.upper().startswith("B") else value
+    """The year of a rule's match, of three digits, or with "BC" or "AD" behind it perhaps."""
+    groups = m.groupdict()
+    y, era = groups.get("y"), groups.get("era") or ""
+    if not y or not (era or re.fullmatch(r"\d{3}", y)):
+        return year(y)
+    return 1 - int(y) if era.upper().startswith("B") else int(y)
 
 
 _PREVIOUS_WORD = re.compile(r"([^\W\d_]+)[\s.(]{0,2}$")
@@ -178,24 +177,30 @@ def quarter(m: re.Match[str], s: Setting) -> Reading | None:
     return unit_at(instant(y, (n - 1) * months + 1), unit)
 
 
+_THINGS = ("spring", "fall")  # are not only seasons
+
+
+@cache
+def _of_what() -> re.Pattern[str]:
+    """The fall "of the company", but "of the same year"."""
+    return words.expand(r"\sof\s(?!(?:the\s|that\s|his\s|her\s|its\s)?(?:\w+\s)?(?:year|<step>|['’]?\d))")
+
+
 _SEASON_MONTH = {"SP": 3, "SU": 6, "FA": 9, "WI": 12}
 
 
 def season(m: re.Match[str], s: Setting) -> Reading | None:
     """ "winter 1941", "last summer"; alone, spring and fall need "in the" before them."""
     groups = m.groupdict()
-    code, step, y = words.look_up("seasons", m["season"]), groups.get("step"), year(groups.get("y"))
+    code, step, y = words.look_up("seasons", m["season"]), groups.get("step"), year_of(m)
     if y is not None:
         return unit_at(instant(y, _SEASON_MONTH[code]), "season")
     if step is None:
         if re.match(r"\s[A-Z]", m.string[m.end() : m.end() + 2]):
             return None  # Winter Olympics
         led = re.search(r"\b(?:in|the|by|until|of)\s$", m.string[max(0, m.start() - 6) : m.start()])
-        return (
-            Reading("season", f"XXXX-{code}", prior=0.7)
-            if led or m["season"].lower() not in ("spring", "fall")
-            else None
-        )
+        sure = led and not _of_what().match(m.string, m.end())
+        return Reading("season", f"XXXX-{code}", prior=0.7) if sure or m["season"].lower() not in _THINGS else None
     n = words.look_up("steps", step)
     if s.now is None:
         return Reading("season", unresolved(n, f"P{abs(n)}Y-{code}"))

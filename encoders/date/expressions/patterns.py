@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from omnimodal.encoders.date.expressions import words
 from omnimodal.encoders.date.expressions.clock import minutes_past, minutes_to
 from omnimodal.encoders.date.expressions.duration import lasting
+from omnimodal.encoders.date.expressions.found import Found
 from omnimodal.encoders.date.expressions.meaning import Setting, day_of_month, days_of_month
 from omnimodal.encoders.date.expressions.reading import Reading
 from omnimodal.encoders.date.expressions.relative import offset, stretch, weekdays_away
@@ -19,6 +20,7 @@ from omnimodal.encoders.date.expressions.sets import every_month, every_nth
 class Rule:
     pattern: str
     build: Callable[[re.Match[str], Setting], Reading | None]
+    ends: Callable[[re.Match[str]], tuple[Found, ...]] = lambda m: ()  # of a range that one rule reads
     regex: re.Pattern[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -44,7 +46,10 @@ CUED_YEAR = (
 SPOKEN_HOUR = r"(?P<t><hour>|(?:1[0-2]|\d)(?=[ap]\.?m\b|\b))(?:\s?(?P<half>[ap]\s?\.?\s?m\b\.?))?"
 
 
-CENTURY = r"(?P<n><ordinal>)[\s-]{1,2}(?P<unit>centur(?:y|ies)|millenni(?:um|a))(?:\s(?P<era><era>))?"
+CENTURY = r"(?P<n><ordinal>)[\s-]{1,3}(?P<unit>centur(?:y|ies)|millenni(?:um|a))(?:\s(?P<era><era>))?"
+
+
+EARLY = r"(?<=of\s)[1-9]\d\d<no_noun>"  # the spring of 904
 
 
 TO_NEXT = r"(?:[-–/]\d\d(?:\d\d)?(?![\d-]))?"  # winter 2010/11

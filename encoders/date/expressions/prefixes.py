@@ -16,7 +16,7 @@ from omnimodal.encoders.date.expressions.reading import DURATION, GRANULARITIES,
 def _prefix() -> re.Pattern[str]:
     t = words.table()
     return re.compile(
-        rf"(?<!\w)(?:(?P<bound>{words.any_of(t['bounds'])})\s{{1,2}}|(?P<part>{words.any_of(t['parts'])})[\s-]{{1,2}}"
+        rf"(?<!\w)(?:(?P<bound>{words.any_of(t['bounds'])})\s{{1,2}}|(?P<part>{words.any_of(t['parts'])})[\s-]{{1,3}}"
         rf"|(?<!how\s)(?<!what\s)(?:{words.any_of(t['approximations'])})(?:\s{{1,2}}|(?<=\.))|(?P<opening>from|between)\s{{1,2}})"
         r"(?:the\s(?:year\s)?)?$",
         re.IGNORECASE,
@@ -32,7 +32,8 @@ def prefixed(text: str, found: Found, since: int, s: Setting) -> Found:
         reading = match and _qualified(found.reading, match, s, (found.start, found.end))
         if not match or not reading:
             return found
-        ends = found.ends if match["part"] or match["opening"] else found.ends or standing(found)
+        stands = (found,) if reading.granularity == DURATION else () if match["part"] else standing(found)
+        ends = found.ends or stands
         if reading.approximate:  # c. 1160 without nesting is 1160, approximately
             ends = tuple(end._replace(reading=end.reading.but(approximate=True)) for end in ends)
         found = Found(match.start(), found.end, reading, ends)

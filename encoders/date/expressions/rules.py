@@ -25,6 +25,7 @@ from omnimodal.encoders.date.expressions.meaning import (
 )
 from omnimodal.encoders.date.expressions.patterns import (
     CENTURY,
+    EARLY,
     KIND_OF_YEAR,
     TO_NEXT,
     YEAR,
@@ -58,6 +59,7 @@ from omnimodal.encoders.date.expressions.sets import every_month, every_part, ev
 from omnimodal.encoders.date.expressions.years import (
     century,
     decade,
+    ends_of_era,
     era,
     era_years,
     historic_year,
@@ -116,7 +118,7 @@ def rules() -> dict[str, tuple[Rule, ...]]:
         ),
         "weekdays": (Rule(r"(?P<w><weekdays>)(?P<s>s)\b", weekday_alone),),
         "season": (
-            Rule(rf"(?P<season><season>)\s(?:of\s)?(?:the\syear\s)?(?P<y><year>){TO_NEXT}", season),
+            Rule(rf"(?P<season><season>)\s(?:of\s)?(?:the\syear\s)?(?P<y><year>|{EARLY}){TO_NEXT}", season),
             Rule(r"(?P<season><season>)", season),
         ),
         "quarter": (
@@ -127,6 +129,7 @@ def rules() -> dict[str, tuple[Rule, ...]]:
             Rule(
                 r"(?:AD|A\.D\.)\s?(?P<n>\d{1,4})(?P<to><dash>|\sto\s|\suntil\s|\sand\s)(?P<z>\d{1,4})\b(?!\s?(?:<era>))",
                 era_years,
+                ends_of_era,
             ),
             Rule(rf"(?P<era_name>{words.any_of(t['eras'])})\b", era),
         ),

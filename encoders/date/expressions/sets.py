@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from omnimodal.encoders.date.expressions import duration, words
 from omnimodal.encoders.date.expressions.clock import in_part
-from omnimodal.encoders.date.expressions.meaning import Setting, unit_of
+from omnimodal.encoders.date.expressions.meaning import Setting, next_word, unit_of
 from omnimodal.encoders.date.expressions.reading import LETTER_UNITS, Fields, Reading, template
 
 
@@ -69,6 +69,8 @@ def recurring(m: re.Match[str], s: Setting) -> Reading | None:
         size = words.look_up("every" if m[0] == m["single"] else "each", m["single"])
         if m[0][0].isupper() and re.search(r"\w\s$", m.string[max(0, m.start() - 2) : m.start()]):
             return None  # the New York Daily News
+        if next_word(m).lower() in words.table()["periodicals"]:
+            return None  # a weekly newspaper
         unit = LETTER_UNITS.get(size.lstrip("PT0123456789."), "day")
         return Reading(unit, size, recurrence=size, prior=0.6)
     word = (groups.get("count") or "1").lower()

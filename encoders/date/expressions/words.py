@@ -80,6 +80,7 @@ def fragments() -> dict[str, str]:
     two_digits = rf"(?:(?:{tens})(?:[\s-](?:{ones}))?|{teens}|oh\s(?:{ones}))"
     unit = rf"(?:{any_of(t['units'])})s?\b"
     count = rf"(?:\d{{1,6}}(?![\d.,]\d)|(?:{tens})[\s-](?:{ones})|{any_of(t['vague'])}|{numbers})(?![^\W\d_])"
+    mark = r"(?:st|nd|rd|th|\s(?-i:st|nd|rd|th)\b)"  # a tokenizer sets it apart: 15 th
     half = r"[\s-]and[\s-](?:an?[\s-])?half"
     half_of = any_of(t["fractions"])
     one = rf"(?:(?:{half_of})\s?{unit}|\d{{1,6}}(?:\.\d{{1,3}}|\s?½)?[\s-]?(?:{unit}|[hH]\b)"
@@ -89,21 +90,22 @@ def fragments() -> dict[str, str]:
         "weekday": rf"(?:{any_of(t['weekdays'])})\b\.?",
         "weekdays": "|".join(weekdays()),
         "after_weekday": f"(?:{'|'.join(rf'(?<={day} )' for day in weekdays())})".replace(" ", r"\s"),
+        "after_at": r"(?:(?<=\bat\s)|(?<=\bfrom\s)|(?<=\bto\s)|(?<=\buntil\s))",
         "season": rf"(?:{any_of(t['seasons'])})\b",
         "unit": unit,
         "count": count,
         "one_amount": one,
         "amount": rf"{one}(?:(?:,\s(?:and\s)?|\sand\s|\s){one}){{0,3}}",
-        "ordinal": rf"(?:\d{{1,2}}(?:st|nd|rd|th)|(?:{tens})[\s-](?:{small_ordinals})|{ordinals})\b",
-        "day": r"(?:(?:3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?(?![\d.:]\d)"
+        "ordinal": rf"(?:\d{{1,2}}{mark}|(?:{tens})[\s-](?:{small_ordinals})|{ordinals})\b",
+        "day": rf"(?:(?:3[01]|[12]\d|0?[1-9])(?:{mark})?(?![\d.:]\d)"
         rf"|(?:{tens})[\s-](?:{small_ordinals}|{ones})|{ordinals})\b",
-        "nth": rf"(?:(?:3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)|(?:{tens})[\s-](?:{small_ordinals})|{ordinals})\b",
+        "nth": rf"(?:(?:3[01]|[12]\d|0?[1-9]){mark}|(?:{tens})[\s-](?:{small_ordinals})|{ordinals})\b",
         "year": r"(?:(?:\d{4}(?![\d.,]\d)|['’]\d\d)\b(?!\s?(?:am|pm)\b)"
         rf"|two\sthousand(?:\s(?:and\s)?(?:{two_digits}|{ones}))?\b|(?:{teens}|twenty)[\s-]{two_digits}\b)",
         "step": rf"(?:{any_of(t['steps'])})\b",
         "daypart": rf"(?:{any_of(t['dayparts'])})\b",
         "dayparts": rf"(?:{any_of(t['dayparts'])})(?=s\b)",
-        "clock": r"(?:2[0-4]|1\d|0?\d)(?::[0-5]\d(?::[0-5]\d)?)?",
+        "clock": r"(?:2[0-4]|1\d|0?\d)(?:(?::|\s:\s)[0-5]\d(?::[0-5]\d)?)?",
         "meridiem": r"(?:[ap]\s\.\sm\s\.|[ap]\s?\.?\s?m\b\.?|(?<=\d)[ap]\b)",
         "hour": rf"(?:{any_of(w for w, n in t['numbers'].items() if n <= 12 and len(w) > 2)})\b",
         "minutes": rf"(?:{two_digits}|oh\s(?:{ones}))\b",

@@ -7,6 +7,7 @@ from functools import cache
 
 from omnimodal.encoders.date.calendar import instant
 from omnimodal.encoders.date.expressions import words
+from omnimodal.encoders.date.expressions.found import Found
 from omnimodal.encoders.date.expressions.meaning import BETWEEN, Setting, next_word, previous_word, year
 from omnimodal.encoders.date.expressions.reading import Fields, Reading, span_timex, template, timex_year, unit_at
 
@@ -52,6 +53,10 @@ def plain_year(m: re.Match[str], s: Setting) -> Reading | None:
         return None  # ca. 1000 authors, and 1500 horses
     if (m.start() and text[m.start() - 1] in "$€£¥#/") or text[m.end() : m.end() + 1] in ("%", "°"):
         return None
+    if previous in table["yearly"] and text[m.start() - 1 - len(previous)].isupper():
+        return template(Fields(value)).but(prior=0.95)  # the Education Act 1902: surer than that it is a mere number
+    if _named_so(m):
+        return None
     sure = previous in table["year_cues"] or _in_place(m, value, previous, noun, several)
     return template(Fields(value)).but(prior=0.9 if sure else 0.75)
 
@@ -60,6 +65,18 @@ _CODE = re.compile(r"(?:[A-Z\d]|\b[a-z]{1,2})-$")  # 14-cv-1234, M-AB-1234; not 
 _LABEL = re.compile(r"\b[A-Z]{2,}[\s-]$")
 _OPENS = re.compile(r"(?:^|[.!?;:]['\"”)]?\s{1,2}|\n\s*|†)$")
 _SEVERAL = re.compile(r"(?!(?:was|is|has|this|its|his|as)\b)[a-z]+(?:[^s\W]s|men|people|children)|men|people")
+_NAME = re.compile(r"(?:\b(?P<the>[Tt]he|[Aa]n?)|(?:^|[.!?]['\"”)]?\s))\s?(?P<name>[A-Z][\w'’-]*)\s$")
+_BEFORE_YEARS = ("year_cues", "begins_or_ends", "before_months", "approximations", "seasons", "months", "eras")
+
+
+def _named_so(m: re.Match[str]) -> bool:
+    """ "The Lancia 2000", "Windows 2000 was": one name and its number; not "The Olympics 1936", "Opened 1936"."""
+    name, table = _NAME.search(m.string, max(0, m.start() - 24), m.start()), words.table()
+    if not name or not (name["the"] or next_word(m) in table["is_or_was"]):
+        return False
+    return not any(name["name"].lower() in table[which] for which in _BEFORE_YEARS)
+
+
 _LISTED = re.compile(r"\d{4},?\s(?:(?:and|or|&)\s)?$")
 _LISTING = re.compile(r",?\s(?:(?:and|or|&)\s)?(?:1\d|20)\d\d(?![\w%°]|[.,:]\d|\s[a-z]+s\b)")
 _CLOSED = re.compile(r"\s?(?:[.;,):\]]|$)")
@@ -118,19 +135,32 @@ def years(m: re.Match[str], s: Setting) -> Reading | None:
 
 def era_years(m: re.Match[str], s: Setting) -> Reading | None:
     """ "330–360 AD", "from 264 to 146 BC", "AD 330–360", "c. 940–1000": years of any length, said to be years."""
-    era, a, b = (m.groupdict().get("era") or "").upper(), int(m["n"]), int(m["z"])
-    if m.groupdict().get("to", "").strip().lower() == "and" and not BETWEEN.search(
+    if (m.groupdict().get("to") or "").strip().lower() == "and" and not BETWEEN.search(
         m.string, max(0, m.start() - 14), m.start()
     ):
         return None
-    if era.startswith("B"):
-        a, b = 1 - a, 1 - b
-    elif b < a and len(m["z"]) < len(m["n"]):
-        b = int(m["n"][: len(m["n"]) - len(m["z"])] + m["z"])  # 843–50
+    a, b = _of_era(m)
     if a >= b:
         return None
     start, end = instant(a), instant(b)
     return Reading("year", span_timex(start, end, "year"), ((start, instant(b + 1)),))
+
+
+def ends_of_era(m: re.Match[str]) -> tuple[Found, ...]:
+    """264 and 146 BC of "264 to 146 BC"; what a dash joins is one."""
+    if not m["to"].strip().isalpha():
+        return ()
+    a, b = (template(Fields(y)) for y in _of_era(m))
+    return Found(m.start(), m.end("n"), a), Found(m.start("z"), m.end(), b)
+
+
+def _of_era(m: re.Match[str]) -> tuple[int, int]:
+    a, b = int(m["n"]), int(m["z"])
+    if (m.groupdict().get("era") or "").upper().startswith("B"):
+        return 1 - a, 1 - b
+    if b < a and len(m["z"]) < len(m["n"]):
+        b = int(m["n"][: len(m["n"]) - len(m["z"])] + m["z"])  # 843–50
+    return a, b
 
 
 _NAMED = re.compile(r"\b[A-Z][\w'’-]+\s\($")
@@ -138,7 +168,18 @@ _NAMED = re.compile(r"\b[A-Z][\w'’-]+\s\($")
 
 @cache
 def _ruling() -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{words.any_of(words.table()['ruling'])})\b")
+    t = words.table()
+    return re.compile(rf"\b(?:(?i:{words.any_of(t['ruling'])})|BC|AD)\b")
+
+
+def day_of_short_year(m: re.Match[str], s: Setting) -> Reading:
+    """ "23 June 79", where nothing follows: of the first century where the text is of rulers, else of 1979."""
+    y = int(m["y"]) if _of_rulers(m) else 1900 + int(m["y"])
+    return template(Fields(y, words.month(m["m"]), words.number(m["d"])))
+
+
+def _of_rulers(m: re.Match[str]) -> bool:
+    return bool(_ruling().search(m.string, max(0, m.start() - 80), m.start()))
 
 
 @cache
@@ -153,7 +194,7 @@ def named_year(m: re.Match[str], s: Setting) -> Reading | None:
 
 def reign(m: re.Match[str], s: Setting) -> Reading | None:
     """ "The dynasty ruled from 618 to 907": years, where the text is of rulers."""
-    return era_years(m, s) if _ruling().search(m.string, max(0, m.start() - 80), m.start()) else None
+    return era_years(m, s) if _of_rulers(m) else None
 
 
 def early_year(m: re.Match[str], s: Setting) -> Reading:
@@ -161,15 +202,22 @@ def early_year(m: re.Match[str], s: Setting) -> Reading:
     return template(Fields(int(m["n"]))).but(prior=0.95)
 
 
-_IN = re.compile(r"(?:(\w+),?\s)?\b(?:in|since|until)\s(?:\d{3}\s(?:and|or)\s)?$", re.IGNORECASE)
+_BY = re.compile(r"\b(?:by|around|about|before|after|from|to)\s$", re.IGNORECASE)
+
+
+@cache
+def _in() -> re.Pattern[str]:
+    parts = words.any_of(words.table()["parts"])
+    return re.compile(rf"(?:(\w+),?\s)?\b(?:in|since|until|year|{parts})\s(?:\d{{3}}\s(?:and|or)\s)?$", re.IGNORECASE)
 
 
 def early_year_in(m: re.Match[str], s: Setting) -> Reading | None:
-    """ "In 716, he …", "met in 325."; not "one in 100"."""
-    led = _IN.search(m.string, max(0, m.start() - 24), m.start())
-    if not led or (led[1] and (led[1][-1].isdigit() or led[1].lower() in ("every", *words.table()["numbers"]))):
+    """ "In 716, he …", "met in 325.", "the end of 915"; "by 915" where the text is of rulers; not "one in 100"."""
+    led = _in().search(m.string, max(0, m.start() - 24), m.start())
+    if led and led[1] and (led[1][-1].isdigit() or led[1].lower() in ("every", *words.table()["numbers"])):
         return None
-    return early_year(m, s)
+    ruled = not led and _BY.search(m.string, max(0, m.start() - 8), m.start()) and _of_rulers(m)
+    return early_year(m, s) if led or ruled else None
 
 
 def decade(m: re.Match[str], s: Setting) -> Reading | None:
@@ -182,6 +230,8 @@ def decade(m: re.Match[str], s: Setting) -> Reading | None:
         return unit_at(instant(value), "century" if value % 100 == 0 and value != 2000 else "decade")
     if text.isalpha() and m["c"]:
         return unit_at(instant(100 * words.number(m["c"]) + value), "decade")  # the nineteen-fifties
+    if value >= 100:  # the 230s
+        return unit_at(instant(value), "decade")
     value += (int(m["c"]) * 100 if m["c"] else 1900 if value >= 30 else 2000) if text.isdigit() else 1900
     return unit_at(instant(value), "decade").but(prior=0.9 if not text.isdigit() else 0.8)
 
