@@ -142,6 +142,14 @@ def test_the_direction_of_rings_changes_nothing(shape):
     assert same_features(rings_changed(shape, lambda ring: ring[::-1]), shape)
 
 
+@pytest.mark.parametrize("corners", [5, 9, 15])
+@pytest.mark.parametrize("turn", [0, 0.1, 0.5])
+def test_nor_does_it_where_nothing_but_rounding_tells_north_from_south(corners, turn):
+    angles = 2 * np.pi * np.arange(corners) / corners + turn
+    shape = shapely.Polygon(np.stack([1 + np.cos(angles), 1 + np.sin(angles)], axis=1))
+    assert same_features(shapely.reverse(shape), shape)
+
+
 @given(archipelagos(), st.randoms())
 @settings(max_examples=60)
 def test_the_order_of_parts_and_holes_changes_nothing(shape, random):

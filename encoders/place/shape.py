@@ -189,6 +189,7 @@ class Frame:
         scale[scale < 1e-9] = 0.0
         unit = np.where(scale > 0, scale, 1.0)
         double = np.stack([xx - yy, 2 * xy], 1) / unit[:, None] ** 2
+        double[np.abs(double) < 1e-9] = 0.0  # rounding is not to tell a major axis to the north from one to the south
         angle = np.where(np.hypot(*double.T) > 1e-6, np.arctan2(double[:, 1], double[:, 0]) / 2, 0.0)
         cos, sin = np.cos(angle) / unit, np.sin(angle) / unit
         turned = flat.moved(np.zeros_like(mean), _matrix(cos, sin, -sin, cos))
