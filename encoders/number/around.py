@@ -36,7 +36,9 @@ _next_at = re.compile(rf"[\s-]{{0,3}}({_letters}|\S)")
 _suffix_at = re.compile(r"([A-Za-z]{1,3})(?![^\W_])")
 _ordinal_at = re.compile(r"(?i:st|nd|rd|th)(?!\w)")
 _power_at = re.compile(r"\^([+-]?[0-9]{1,4})(?![\w.])")
-_numbered = re.compile(r"(?<!\w)(?:N[or]s?\.?\s|nos?\.\s|№\s?)$")  # No 10, no. 5: the name of a thing, not how many
+_numbered = re.compile(
+    r"(?<!\w)(?:N[or]s?\.?\s|nos?\.\s|№\s?|[Oo]pp?\.\s)$"
+)  # No 10, no. 5, Op. 3: a name, not how many
 _generation = re.compile(r"\W?[0-9]G")  # 5G, of telephones
 _alone = re.compile(r"\s{0,9}[+-]?[0-9][0-9.,]{0,30}[A-Z]\s{0,9}")
 _decimals = re.compile(r"[.,][0-9]{1,6}$")
@@ -84,8 +86,10 @@ def quantity(text: str, found: Found, floor: int) -> Quantity | None:
             times = rest[:1] == "x" and not rest[1:].isalnum()  # 3x faster
             if (rest[:1].isalnum() and not times) or rest[:1] == "_" or (rest[:1] == "." and rest[1:].isalpha()):
                 return None
-        glued = text[found.end] if q.unit and q.end == found.end + 1 else ""  # seat 14A, Boeing 747s
-        bare = (q.end == found.end or glued.isupper() or glued == "s") and start == found.start
+        measure = text[found.end : q.end] if q.unit else ""
+        letter = (measure.isupper() and len(measure) == 1) or measure == "s"  # seat 14A, Boeing 747s
+        single = measure in _singulars() and value != 1  # World Cup 2018 day five
+        bare = (q.end == found.end or letter or single) and start == found.start
         may_name = bare and (before[:1].isalpha() or before == "-")
         if may_name and q.kind == "cardinal" and not code and _is_name(text, start, end):
             return None
@@ -279,7 +283,7 @@ def _words() -> _Words:
     words, context = table("en"), table("en")["context"]
     forms = [*currency_forms(), *unit_forms(), *POWERS, *context["percent"], *words["suffix"], *words["money_suffix"]]
     forms += [
-        *["st", "nd", "rd", "th", '"', "'", "’", "(", "[", "+", "/", "c", "f", "last"],
+        *["st", "nd", "rd", "th", '"', "'", "’", "(", "[", "+", "/", "c", "f", "de", "last"],
         *context["end"],
         *glued_cents(),
     ]
@@ -333,6 +337,12 @@ def _release_before() -> re.Pattern[str]:
 @cache
 def _far_at() -> re.Pattern[str]:
     return re.compile(rf"[\s-](?:{phrases(table('en')['context']['far'])})(?!\w)")
+
+
+@cache
+def _singulars() -> frozenset[str]:
+    """Times in the singular with a blank before them, of which there can be no two."""
+    return frozenset(f" {unit}" for unit in table("units")["ages"])
 
 
 @cache

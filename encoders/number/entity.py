@@ -123,7 +123,7 @@ class Number(Entity):
         return about + ", ".join(signs[side] + self._measured(end) for end, side in ends if end is not None)
 
     def _shown(self, value: Decimal) -> str:
-        parts = self._in_two_units(value)
+        parts = self._in_parts(value)
         if parts:
             return parts
         if abs(value.adjusted()) > 15 or len(value.as_tuple().digits) > 20:
@@ -150,21 +150,28 @@ class Number(Entity):
             text += sign if sign[0] == "/" else f" {sign}"
         return text
 
-    def _in_two_units(self, value: Decimal) -> str:
+    def _in_parts(self, value: Decimal) -> str:
         """6 ft 2 in for 6.1666… ft, of which there is no exact decimal; "" where a decimal does, or nothing fits."""
-        smaller = table("units")["compound"].get(self.unit) if len(value.as_tuple().digits) > 30 else None
-        if not smaller or self.currency or self.kind not in ("cardinal", "range"):
+        if len(value.as_tuple().digits) <= 30 or self.currency or self.kind not in ("cardinal", "range"):
             return ""
-        ((name, per),) = smaller.items()
-        whole, count = divmod(round(Fraction(value.copy_abs()) * per), per)
-        if not whole or to_decimal(Fraction(whole * per + count, per), "value") != value.copy_abs():
-            return ""
-        sign = "-" if value < 0 else ""
-        return f"{sign}{whole} {_sign(self.unit or '')} {count} {_sign(name)}"
+        smaller, units, folds, fold = table("units")["compound"], [self.unit or ""], [1], 1
+        while units[-1] in smaller:
+            ((name, per),) = smaller[units[-1]].items()
+            units, fold = [*units, name], fold * per
+            folds.append(fold)
+            rest = round(Fraction(value.copy_abs()) * fold)
+            if rest < fold or to_decimal(Fraction(rest, fold), "value") != value.copy_abs():
+                continue
+            parts = []
+            for unit, share in zip(units, folds, strict=True):
+                count, rest = divmod(rest, fold // share)
+                parts.append(f"{count} {_sign(unit)}")
+            return ("-" if value < 0 else "") + " ".join(parts)
+        return ""
 
     def _quantity(self, value: Decimal) -> str:
-        if two := self._in_two_units(value):
-            return two
+        if parts := self._in_parts(value):
+            return parts
         text = str(value) if abs(value.adjusted()) > 30 else f"{value:f}"
         if self.kind == "ordinal" and value == value.to_integral_value():
             text += _ordinal_suffix(text)

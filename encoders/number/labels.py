@@ -6,6 +6,7 @@ import re
 from functools import cache
 
 from omnimodal.context import current
+from omnimodal.encoders.number.patterns import phrases, plural_at
 from omnimodal.encoders.number.units import table
 
 LONGEST = 24  # letters of the word before
@@ -33,11 +34,17 @@ def is_label(text: str, start: int, end: int) -> bool:
     word = text[first : start - 3 if spaced else start - 1]
     if spaced:
         return len(word) > 1 and word.isupper() and word.isalpha() and end - start <= 3
-    if end - start >= 4 and word.lower() in _words()["codes"]:
+    if (
+        end - start >= 4
+        and "," not in text[start:end]
+        and _key_before().search(text, max(start - 2 * LONGEST, 0), start)
+    ):
+        return True
+    if _numbered_before().search(text, max(start - LONGEST, 0), start) and not plural_at().match(text, end):
         return True
     if word.lower() == "code" and _coded().search(text, max(first - LONGEST, 0), first):
         return True
-    if end - start > 5 or "," in text[start:end] or word.islower() or not word[:1].isalpha():
+    if end - start > (9 if word.isupper() else 5) or "," in text[start:end] or word.islower() or not word[:1].isalpha():
         return False
     words = _words()
     lower = word.lower()
@@ -68,6 +75,19 @@ def _begins(text: str, first: int) -> bool:
             return True
         last -= 1
     return last < 0 or text[last] in ".!?:;…"
+
+
+@cache
+def _key_before() -> re.Pattern[str]:
+    """The postcode is, call number, IMO: what names a key of four digits and more."""
+    codes = "|".join(table("en")["label"]["codes"])
+    kind = r"(?<!\w)(?!the|an?|of|this|that|total|in|large|small|high|great)[a-z]{3,20}"
+    return re.compile(rf"(?:(?<!\w)(?i:{codes})|{kind}\snumber)(?:\snumber)?(?:\s(?:is|was)|:)?\s$")
+
+
+@cache
+def _numbered_before() -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?i:{phrases(table('en')['label']['numbered'])})\s$")
 
 
 @cache

@@ -42,8 +42,11 @@ NOT_NUMBERS = r"""
       | (?<![\w.,–-])[0-9]{1,4}\s(?:(?!A\.\s?[DM]|[BP]\.)(?:[A-Z]\.\s?){2,3}(?:C\.\s?|Supp\.\s?|[23]d\s)?)
             (?:§{1,2}\s?)?[0-9]{1,5}(?:\([0-9a-zA-Z]{1,3}\)){0,5}(?![\w-])                         # 347 U.S. 483
       | (?<![\w.,–-])(?:1[89]|20)[0-9]{2}\s[LC]\s?[0-9]{1,4}(?!\w)                   # 1995 L 281
-      | (?<![\w.,–-])[0-9]{1,4}(?:\([0-9a-z]{1,3}\)){2,5}(?!\w)                      # 12(b)(6)
+      | (?<![\w.,–-])[0-9]{1,4}(?:\((?:[0-9]{1,3}|[a-z]|[ivx]{1,4})\)){1,5}(?![\w%-])   # 12(b)(6), 401(k)
       | (?<![\w.,–-])[0-9]{1,4}\s?\([0-9]{1,3}\):\s[0-9]{1,5}(?:[–-][0-9]{1,5})?(?!\w) # 12 (3): 45–67
+      | (?<![\w-])1-[0-9]{3}[- ](?:[0-9]{3}[- ][0-9]{4}|[A-Z]{4,10})(?![\w-])       # 1-800 555 1234, 1-800-FLOWERS
+      | (?<![\w.,/–-])[0-9]{1,5}[A-Z]?\s(?:[A-Z][\w.'’]{0,20}\s){1,3}(?:<STREET>)(?!\w)  # 121 Wall Street
+      | (?<=["“‘])[0-9]{1,4}(?:\s(?:[A-Z][\w'’-]{0,30}|<SMALL>)){1,8}[.,!?]?["”’]     # “12 Angry Men”
     )
   | (?<!\w)<INITIAL><MONTH>\s[0-9]{1,2}(?:st|nd|rd|th)?,?\s[0-9]{4}(?!\w)                 # February 31, 2020
   | (?<!\w)['’]?[0-9]{1,3}0['’]?s(?!\w)                                         # 1990s
@@ -62,6 +65,7 @@ NOT_NUMBERS = r"""
 FIRST = r"(?<![0-9][,.'’\u00a0\u202f\u2009])"
 LITERAL = r"""
     [0-9]++(?:[.,][0-9]++)?\s?[x×·*]\s?10(?:\^[+−–-]?[0-9]{1,4}|[⁺⁻]?[⁰¹²³⁴-⁹]{1,4}|[−–][0-9]{1,3})(?!\w)  # 3×10⁸
+  | (?<![\w.,–−-])10(?:−[0-9]{1,2}(?![\w.,]*\s?=)|[⁺⁻]?[⁰¹²³⁴-⁹]{1,4})(?!\w)                       # 10−5, 10⁶
   | (?<![0-9.,])[1-9]\.[0-9]{1,40}×10-?[1-9][0-9]?(?![\w-]|[.,][0-9])              # 5.97×1024, that was 10²⁴
   | [0-9]{1,6}\+[0-9]{1,3}[/⁄][0-9]{1,3}(?![0-9/⁄])                                  # 8+1⁄2
   | [0-9]{1,6}\s?[/⁄]\s?[0-9]{1,6}(?![0-9/])                                       # 3/4
@@ -84,6 +88,8 @@ def _scanner(spaced: bool) -> re.Pattern[str]:
     literal = (SPACED if spaced else BLANKS) + LITERAL
     months = table("en")["context"]["months"]
     skip = NOT_NUMBERS.replace("<MONTH>", f"(?:{'|'.join(months)})")
+    skip = skip.replace("<SMALL>", "of|the|and|a|in|to|for|on|&")
+    skip = skip.replace("<STREET>", "|".join(table("en")["label"]["streets"]))
     skip = skip.replace("<INITIAL>", f"(?=[{''.join(sorted({m[0] for m in months}))}])")
     return re.compile(
         rf"(?P<skip>{skip})|(?P<literal>{literal})|(?P<vulgar>[¼-¾⅐-⅞↉])|(?P<word>[^\W\d_]++)",
@@ -111,17 +117,30 @@ def _locale_scales(locale: str) -> dict[str, int]:
 
 
 @cache
+def _small_words() -> tuple[frozenset[str], frozenset[str]]:
+    foreign = table("formats")["foreign"]
+    return frozenset(foreign["small"]), frozenset(foreign["english"])
+
+
+@cache
 def _comma_words() -> frozenset[str]:
     return frozenset(table("formats")["foreign"]["counted"])
 
 
+AROUND = 80  # characters before and behind a number, in which words tell the language
+_words_of = re.compile(r"[^\W\d_]+")
 _word_behind = re.compile(r"\s(?:[dD]['’])?([^\W\d_]++)")
 
 
-def _decimal_told(text: str, end: int) -> bool:
-    """Whether the word behind a number is of a language with a decimal comma: 628.718 Einwohner."""
+def _decimal_told(text: str, start: int, end: int) -> bool:
+    """Whether the word behind a number is of a language with a decimal comma, 628.718 Einwohner, or most small words
+    around are."""
     word = _word_behind.match(text, end)
-    return word is not None and word[1].lower() in _comma_words()
+    if word is not None and word[1].lower() in _comma_words():
+        return True
+    foreign, english = _small_words()
+    around = set(_words_of.findall(text[max(start - AROUND, 0) : end + AROUND].lower()))
+    return len(around & foreign) > 2 * len(around & english)
 
 
 _marks = re.compile(r"(?<=[0-9])[，．٫٬](?=[0-9])")
@@ -204,7 +223,7 @@ def tokens(text: str, locale: str = "en") -> list[Token]:
                 Token("literal", int(m.group()), start + m.start(), start + m.end()) for m in _run.finditer(written)
             )
         elif _stands_alone(text, start) and (
-            (digits := _literal(written, "," if _in_three(written) and _decimal_told(text, end) else decimal))
+            (digits := _literal(written, "," if _in_three(written) and _decimal_told(text, start, end) else decimal))
             is not None
         ):
             found.append(Token("literal", digits, start, end))
@@ -235,7 +254,7 @@ def _is_row(written: str) -> bool:
 
 
 _measured_before = re.compile(r"(?<![\w-])[0-9][0-9.,]{0,8}[^\W\d_]{1,4}-$|(?<![\w-])[0-9]{1,4}-by-$")
-_identifier_before = re.compile(r"[^\W\d_][0-9]{1,8}-$")
+_identifier_before = re.compile(r"[^\W\d_]-?[0-9]{1,8}-$")
 
 
 def _stands_alone(text: str, start: int) -> bool:
@@ -243,6 +262,8 @@ def _stands_alone(text: str, start: int) -> bool:
     before = text[start - 1 : start]
     if before in ("", " ", "\n", ",", "$", "("):
         return True
+    if before in (")", "]"):  # Fe(SCN)3
+        return False
     if before.isalnum() or before == "_":
         return before.isupper() and _code_before(text, start)
     earlier = text[max(start - 2, 0) : start - 1]
@@ -265,7 +286,7 @@ def _hyphened(text: str, start: int) -> bool:
     return text[start].isupper() and text[start - 1 : start] == "-" and text[max(start - 2, 0) : start - 1].isdigit()
 
 
-_times_ten = re.compile(r"\s?[x×·*]\s?10\^?")
+_times_ten = re.compile(r"\s?[x×·*]\s?10\^?|^10(?=[−⁺⁰¹²³⁴-⁻])")
 _raised = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻−–", "0123456789+---")
 
 
@@ -280,7 +301,7 @@ def _literal(text: str, decimal: str) -> Rational | None:
     what 1,234 and 1.234 are; all other writings tell by themselves."""
     if len(text) > 2 * MAX_EXPONENT:
         return None
-    if text.isdigit():
+    if text.isdecimal():
         return int(text)
     if "/" in text or "⁄" in text:
         whole, _, ratio = text.rpartition("+")
@@ -289,7 +310,7 @@ def _literal(text: str, decimal: str) -> Rational | None:
     times = _times_ten.search(text)
     mantissa, _, exponent = text.lower().partition("e")
     if times:  # 1.4 × 10⁹
-        mantissa, exponent = text[: times.start()], text[times.end() :].translate(_raised)
+        mantissa, exponent = text[: times.start()] or "1", text[times.end() :].translate(_raised)
     mantissa = re.sub("[ \u00a0\u202f\u2009'’]", "", mantissa)
     groups = re.split(r"[.,]", mantissa)
     group = "," if decimal == "." else "."

@@ -133,8 +133,8 @@ class _Reader(Words):
             following = i + 1 if self.kind(i, "and") else i
             if not (following < len(self.tokens) and self.near[following]) or self.near[i] is False:
                 break
-            if limit == 10 and self.tokens[following].kind == "literal":  # twenty 5-inch guns
-                break
+            if self.tokens[following].kind == "literal" and (limit == 10 or not self.adds(start, following)):
+                break  # twenty 5-inch guns
             follow = self._part(following, limit, first=False)
             if follow is None or follow[0] == 0 or (following > i and self.is_denominator(follow[1])):
                 break

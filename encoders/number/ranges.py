@@ -15,7 +15,8 @@ from omnimodal.encoders.number.units import is_cent, one_of, table
 
 class Quantity(NamedTuple):
     """A number with what stands around it; `low`/`high` once it is a range. `before`: the word or mark before it;
-    `worth`: of one of its currency (a cent is 0.01); `maybe`: the currency that its unit may be as well."""
+    `worth`: of one of its currency (a cent is 0.01); `maybe`: the currency that its unit may be as well; `least`: the
+    smallest unit of a compound, and how many of it are one of `unit`."""
 
     start: int
     end: int
@@ -32,9 +33,18 @@ class Quantity(NamedTuple):
     before: str = ""
     worth: Rational = 1
     maybe: str | None = None
+    least: tuple[str, Rational] | None = None
 
 
 # compounds
+
+OTHERWISE = {  # what the last letter of the second part means behind the first: 5h 20m, 39°30′15″
+    ("hour", "m"): "minute",
+    ("degree", "′"): "arcminute",
+    ("degree", "'"): "arcminute",
+    ("arcminute", "″"): "arcsecond",
+    ("arcminute", '"'): "arcsecond",
+}
 
 
 def compounds(text: str, quantities: Sequence[Quantity]) -> list[Quantity]:
@@ -58,23 +68,25 @@ def _compound(text: str, a: Quantity, b: Quantity) -> Quantity | None:
         or b.kind == "ordinal"
     ):
         return None
-    if a.value.denominator > 1 or a.kind != "cardinal" or b.value < 0:
+    finest, fold = a.least or (a.unit, 1)
+    if (a.value * fold).denominator > 1 or a.kind != "cardinal" or b.value < 0:
         return None
     sign = -1 if a.value < 0 else 1
-    if a.unit and (small := _smaller().get(a.unit)):
+    if finest and (small := _smaller().get(finest)):
         name, per, weak = small
         metric = a.unit in table("units")["spoken"]
         if metric and (text[a.end : b.start] != " " or not text[b.end - 1].isalpha()):
             return None  # 2 m 30 cm; but 2 m, 30 cm
-        minutes = a.unit == "hour" and b.unit == "metre" and text[b.end - 1] == "m"  # 5h 20m
-        end = b.end if b.unit == name or minutes else None
+        end = b.end if name == b.unit or name == OTHERWISE.get((finest, text[b.end - 1])) else None
         if not b.unit and not b.currency:
             if symbol := weak.match(text, b.end):
                 end = symbol.end()  # "5 ft 2 in tall", where "in" alone could be a word
             elif name == "inch" and text[a.end : b.start] == " " and _closes.match(text, b.end):
                 end = b.end  # "he is 5 foot 10"
         if end is not None and b.value < per:
-            return a._replace(end=end, value=a.value + sign * Fraction(b.value) / per)
+            return a._replace(
+                end=end, value=a.value + sign * Fraction(b.value) / (fold * per), least=(name, fold * per)
+            )
     money = a.currency or a.maybe
     if money is None or a.worth != 1 or a.scale > 1 or b.unit:
         return None
@@ -103,6 +115,7 @@ def _smaller() -> dict[str, tuple[str, int, re.Pattern[str]]]:
     return found
 
 
+_year = re.compile(r"(?:1[0-9]|20)[0-9]{2}")
 _closes = re.compile(r"\s?(?:$|[.;:!?)](?!\w)|and\s)")  # no noun follows, of which there could be so many
 
 
@@ -141,6 +154,8 @@ def _pair(text: str, quantities: Sequence[Quantity], i: int, floor: int) -> Quan
         return None
     between = table("en")["between"]
     middle = " ".join(text[a.end : b.start].lower().split()).removesuffix(" the")
+    if middle in ("±", "+/-"):
+        return _tolerance(a, b)
     if middle not in _middles():
         return None
     opening = _opening_before().search(text, max(floor, a.start - 14), a.start) if a.before in _last_words() else None
@@ -149,8 +164,10 @@ def _pair(text: str, quantities: Sequence[Quantity], i: int, floor: int) -> Quan
         if not word or middle not in between[""]:
             return None
         word = ""
-    if "fraction" in (a.kind, b.kind) and not word:
+    if "fraction" in (a.kind, b.kind) and not word and b.value < 1 and b.unit is None:
         return None
+    if a.before == "in" and _year.fullmatch(text, a.start, a.end) and not _year.fullmatch(text, b.start, b.end):
+        return None  # from 71 million in 2009 to 103 million
     if a.kind == "percent" != b.kind or (b.kind == "percent" and a.currency):  # fell 4.8 % to $13bn
         return None
     alike = (a.unit, a.currency, a.kind) == (b.unit, b.currency, b.kind)  # what "rose from 5 to 7 km" shares stays
@@ -176,10 +193,19 @@ def _pair(text: str, quantities: Sequence[Quantity], i: int, floor: int) -> Quan
     return Quantity(start, b.end, low, "range", unit, currency, 1, a.approximate, low, b.value, "[]", (a, b))
 
 
+def _tolerance(a: Quantity, b: Quantity) -> Quantity | None:
+    """4.8 ± 0.6 km: from 4.2 to 5.4, with the value in the middle."""
+    unit, kind = a.unit or b.unit, b.kind if b.kind == "percent" else a.kind
+    if b.value < 0 or (b.unit or unit, b.currency) != (unit, None) or kind not in ("cardinal", "percent", "fraction"):
+        return None
+    low, high, middle = a.value - b.value, a.value + b.value, a._replace(unit=unit, kind=kind)
+    return a._replace(end=b.end, kind="range", unit=unit, low=low, high=high, bounds="[]", parts=(middle,))
+
+
 def _comparison(text: str, q: Quantity, floor: int, ceiling: int) -> Quantity:
     """more than 5; 5 or more; or the quantity as it is."""
     before = after = None
-    if q.kind == "range":
+    if q.kind == "range" or text[q.end : q.end + 1] == "/":  # of two, as above 140/90 mmHg
         return q
     if q.before in _last_words():
         before = _comparison_before().search(text, max(floor, q.start - 48), q.start)

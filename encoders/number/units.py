@@ -100,9 +100,12 @@ def unit_at(text: str, start: int) -> tuple[Unit, int] | None:
     """The unit that follows a number ending at `start`, and where it ends."""
     match = _grammar().following.match(text, start)
     unit = _read(match, _grammar().units) if match else None
-    if match is None or unit is None:
+    if match and unit and (not match["u3"] or _has_extent(unit)):
+        end = match.end()
+    elif (factor := _grammar().factor.match(text, start)) and "-" not in factor[0]:  # 480 cm−1
+        unit, end = _grammar().units[factor[1]].power(_powers[factor[2]]).inverse(), factor.end()
+    else:
         return None
-    end = match.end()
     while text[end : end + 1] in _PRODUCT and (factor := _grammar().factor.match(text, end)):  # m s−2
         unit, end = unit.per(_grammar().units[factor[1]].power(_powers[factor[2]])), factor.end()
     while len(unit.terms) > 1 and text.startswith((" per ", "/"), end) and (below := _grammar().below.match(text, end)):
@@ -199,12 +202,12 @@ def _grammar() -> _Grammar:
     symbols: dict[str, Unit] = {}
     weak: dict[str, Unit] = {}
     firm: dict[str, Unit] = {}
-    letters = {"": "", **table("units")["prefix"]}
+    prefixes = {"": "", **table("units")["prefix"]}
     for name, row in table("units")["unit"].items():
         own, frail, sturdy = row.get("symbols", []), row.get("weak", []), row.get("firm", [])
         pint_name = row.get("pint") or name.replace("metre", "meter").replace("litre", "liter").replace(" ", "_")
         for prefix in ["", *row.get("prefixes", [])]:
-            letter = letters[prefix]
+            letter = prefixes[prefix]
             short = row.get("prefixed", []) if prefix else []  # kbp, µF, that mean other things without
             unit = Unit(prefix + name, letter + (own + frail + sturdy + short + [name])[0], ((prefix + pint_name, 1),))
             singular = [prefix + form.lower() for form in [name, *row.get("forms", [])]]
@@ -217,12 +220,21 @@ def _grammar() -> _Grammar:
                 (symbols if prefix else weak if s in frail else firm).setdefault(letter + s, unit)
     symbols |= {"μ" + s[1:]: u for s, u in symbols.items() if s[0] == "µ"}  # the Greek letter for the micro sign
     aliases = table("units")["alias"]
-    fragile = rf"{one_of(firm)}(?!\s?[A-Z\d])|{one_of(weak)}(?!\s?\.?\w|-[^\W\d])|st(?=\s[0-9][0-9]?\slbs?(?!\w))"
+    letters = one_of(s for s in weak if s.isupper() and s != "B")
+    fragile = "|".join(
+        (
+            rf"{one_of(firm)}(?!\s?(?![AD]C(?!\w))[A-Z\d])",
+            rf"{one_of(weak)}(?!\s?\.?\w|-[^\W\d])",
+            r"st(?=\s[0-9][0-9]?\slbs?(?!\w))",
+            rf"(?:(?<=[.][0-9][ ])|(?<=[.][0-9][0-9][ ])){letters}(?=\s[a-z])",  # a 1.5 T magnet is no letter of a name
+        )
+    )
     atom = rf"(?:(?i:{one_of(words)})|{one_of([*symbols, *aliases])}|{fragile})"
     power = (
         r"(?:(?i:(?P<{0}>square|sq|cubic|cu)\.?(?:[ -]|\s-\s)))?(?P<{1}>"
         + atom
-        + r")(?:(?P<{2}>[²³])|\^?(?<![′″°])(?P<{3}>[23]))?(?:(?<=[′″°])|(?!\w|-[0-9]++(?!\.?[0-9]*+\s?[^\W\d_])))"
+        + r")(?:(?P<{2}>[²³])|\^?(?<![′″°])(?P<{3}>[23]))?"
+        + r"(?:(?<=[′″°])|(?!\w|[-−⁻][0-9¹²³]++(?!\.?[0-9]*+\s?[^\W\d_])))"
     )
     # "miles an hour", but no rate of "a barrel a day"
     link = r"(?:\s?/\s?|\sper\s|\san?\s(?=hour|minute|second))"
@@ -254,11 +266,15 @@ def _quotient(text: str, expression: re.Pattern[str], units: Mapping[str, Unit])
     return unit
 
 
-def _read(match: re.Match[str], units: Mapping[str, Unit]) -> Unit | None:
-    """The unit of an expression; None for a density of what has no extent ("3/kg")."""
+def _has_extent(density: Unit) -> bool:
+    """Whether there may be so many in one of the unit below, as in a square: 144/km²; but not 3/kg."""
+    return density.terms[0][1] < -1 or density.name.removeprefix("per ") in table("units")["extents"]
+
+
+def _read(match: re.Match[str], units: Mapping[str, Unit]) -> Unit:
+    """The unit of an expression."""
     if match["u3"]:
-        below = _part(match, "3", units)
-        return below.inverse() if below.terms[0][1] > 1 or below.name in table("units")["extents"] else None
+        return _part(match, "3", units).inverse()
     first = _part(match, "1", units)
     return first.per(_part(match, "2", units)) if match["u2"] else first
 
@@ -297,11 +313,11 @@ def _currencies() -> _Currencies:
         for worth, forms in (
             ("1", row["names"] + row.get("vague", [])),
             ("0.01", row.get("cent", [])),
-            ("1.05", row.get("guinea", [])),
+            *((worth, [form]) for form, worth in row.get("parts", {}).items()),
         ):
             plurals = [f"{word}s" for word in forms if word.upper() != code]  # no GBPs, which are gigabits
             named = {form: (code, Decimal(worth)) for form in [*forms, *plurals]}
             names = named | names  # whose cents, if nothing tells: the first's
     vague = {form for row in table("units")["currency"].values() for w in row.get("vague", []) for form in (w, f"{w}s")}
-    after = re.compile(rf"[ \t\u00a0\u202f-]?({one_of(exact)}|(?i:{one_of(names)}))(?![^\W_])")
+    after = re.compile(rf"(?:[ \t\u00a0\u202f-]|\sd(?:e\s|['’]))?({one_of(exact)}|(?i:{one_of(names)}))(?![^\W_])")
     return _Currencies(exact, names, frozenset(vague), after)

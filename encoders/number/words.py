@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from omnimodal.encoders.number.lex import Token
 from omnimodal.encoders.number.patterns import phrases, plural_at
-from omnimodal.encoders.number.units import table, unit_at
+from omnimodal.encoders.number.units import currency_before, table, unit_at
 
 _slash = re.compile("[/⁄]")
 _next_word = re.compile(r"(?:\s-\s|[\s-])([^\W\d_]{1,30})")
@@ -54,6 +54,12 @@ class Words:
     def is_dozen(self, i: int) -> bool:
         """Whether token i is a scale of few: dozen, score."""
         return self.kind(i, "scale") and self.tokens[i].value < 100
+
+    def adds(self, i: int, k: int) -> bool:
+        """Whether the digits at k may go on with the number at i: 30 thousand and 5; but not €1.2 billion and 80."""
+        first, digits = self.tokens[i], self.tokens[k]
+        amount = currency_before(self.text, first.start) is not None
+        return not amount and first.value.denominator == 1 and (digits.value < 1000 or self.kind(k + 1, "scale"))
 
     def is_denominator(self, i: int) -> bool:
         """Whether token i can only be a denominator: fifths, half."""
@@ -103,9 +109,9 @@ class Words:
         return words[-2] if len(words) > 1 and not words[-1] else ""
 
     def is_hyphenated(self, i: int) -> bool:
-        """Whether a word that is no scale hangs at token i: half-hearted."""
+        """Whether a word that is no scale hangs at token i: half-hearted, half - life."""
         end = self.tokens[i].end
-        return self.text[end : end + 1] == "-" and not self.kind(i + 1, "scale")
+        return self.text.startswith(("-", " - "), end) and not self.kind(i + 1, "scale")
 
     def is_half_word(self, i: int) -> bool:
         """Whether the part is one of a noun: a half-life, three quarter-finals; but not a half-hour."""
