@@ -246,6 +246,7 @@ def test_our_own_cases():
         ),
         ("King Odo was crowned by 888 and died around 898.", ["888", "898"]),
         ("The emperor died on 23 June 79.", ["23 June 79"]),
+        ("It will be back in 2126, seen in 2500 cities. On 11 October. Of 120 guns", ["2126", "11 October"]),
     ],
 )
 def test_a_year_beside_a_noun_is_told_from_a_count(text, years):
@@ -277,6 +278,32 @@ def test_a_range_of_whole_dates_is_given_as_its_ends_unless_nested(text, ends):
 @pytest.mark.parametrize("text", ["12–14 June 1944", "the 1997–98 season", "after next Tuesday"])
 def test_a_range_whose_ends_need_each_other_is_one(text):
     assert len(omnimodal.detect(text)) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "timex"),
+    [
+        ("first week of July", "XXXX-07-W01"),
+        ("last Friday in November", "XXXX-11-W05-5"),
+        ("last weekend of June", "XXXX-06-W05-WE"),
+        ("second half of March", "(XXXX-03-16,XXXX-04-01,P16D)"),
+        ("last three days of June", "(XXXX-06-28,XXXX-07-01,P3D)"),
+    ],
+)
+def test_what_is_counted_in_a_month_of_no_year_has_no_year(text, timex):
+    date = Date(text)
+    assert (date.timex, date.start, date.end) == (timex, None, None)
+    assert Date(timex).granularity == date.granularity
+
+
+def test_the_first_weeks_of_a_month_depend_on_its_year():
+    assert [m.text for m in DateEncoder().detect("the first two weeks of July")] == ["two weeks", "July"]
+
+
+def test_a_span_without_nesting_begins_behind_the_article():
+    text = "On the 27th, in the first week of July, at the end of the week of 4 July 1981"
+    dates = [m.text for m in omnimodal.detect(text) if m.modality == "date"]
+    assert dates == ["27th", "first week of July", "end of the week of 4 July 1981"]
 
 
 @pytest.mark.parametrize(

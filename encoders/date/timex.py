@@ -52,8 +52,8 @@ def read_timex(text: str, s: Setting) -> Reading | None:
         return _range(text, triple, s)
     if counted := _COUNTED.fullmatch(text):
         return _counted(counted, s)
-    if re.fullmatch(r"XXXX-(?:XX-W0[1-5]-[1-7]|[A-Z]{3,})", text):
-        return Reading("day", text)
+    if counted := re.fullmatch(r"XXXX-(?:(?:XX|\d\d)-W0[1-5](?P<day>-[1-7]|-WE|)|[A-Z]{3,})", text):
+        return Reading({"": "week", "-WE": "weekend"}.get(counted["day"], "day"), text)
     return _part_of_day(text, s)
 
 

@@ -45,7 +45,13 @@ def find(text: str, setting: Setting) -> list[Found]:
     found = _joined(text, found, _join_ranges, setting)
     found = [prefixed(text, f, found[i - 1].end if i else 0, setting) for i, f in enumerate(found)]
     found = _joined(text, found, _join_times, setting)  # "Thursday" + "before 5 pm"
-    return [f._replace(reading=settled(f.reading)) for f in found]
+    return [_without_article(text, f._replace(reading=settled(f.reading))) for f in found]
+
+
+def _without_article(text: str, f: Found) -> Found:
+    """ "The first week of July", in which the date begins behind the article."""
+    led = not f.ends and text[f.start : f.start + 4].lower() == "the "
+    return f._replace(ends=(f._replace(start=f.start + 4),)) if led else f
 
 
 def _joined(text: str, found: list[Found], joint: Joint, setting: Setting) -> list[Found]:

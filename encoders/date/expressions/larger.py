@@ -73,7 +73,7 @@ def larger(text: str, found: list[Found]) -> list[Found]:
         reading = match and nth_of(f.reading, match)
         if match and reading:
             f = Found(match.start(), f.end, reading)
-            while out and out[-1].end > f.start:  # "last Friday" of "last Friday of May"
-                out.pop()
+        while out and out[-1].end > f.start:  # "last Friday" of "last Friday of May"
+            out.pop()
         out.append(f)
     return out

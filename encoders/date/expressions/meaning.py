@@ -246,14 +246,19 @@ def weekday_with_day(m: re.Match[str], s: Setting) -> Reading:
     return template(fields, s.now)
 
 
+_BEFORE_DAY = re.compile(
+    r"\b(?:(?P<on>on\sthe)|(?:on|by|until|till|since|before|after|from)(?:\sthe)?)\s$", re.IGNORECASE
+)
+
+
 def day_of_month(m: re.Match[str], s: Setting) -> Reading | None:
-    """ "on the 18th", where no noun comes after."""
+    """ "on the 18th", where no noun comes after: surer than that it is a mere ordinal; so is not "from the 18th"."""
     day = words.number(m["d"])
-    led = re.search(
-        r"\b(?:on|by|until|till|since|before|after|from)\s(?:the\s)?$", m.string[max(0, m.start() - 12) : m.start()]
-    )
+    led = _BEFORE_DAY.search(m.string, max(0, m.start() - 12), m.start())
     whole = len(m.string) < 24 and m.string.lower() in (m[0].lower(), f"the {m[0].lower()}")
-    return template(Fields(day=day), s.now).but(prior=0.6) if (led or whole) and 1 <= day <= 31 else None
+    if not (led or whole) or not 1 <= day <= 31:
+        return None
+    return template(Fields(day=day), s.now).but(prior=0.95 if led and led["on"] else 0.6)
 
 
 def iso(m: re.Match[str], s: Setting) -> Reading | None:

@@ -27,7 +27,7 @@ class Rule:
         object.__setattr__(self, "regex", words.expand(self.pattern))
 
 
-OF = r"(?:\s?,\s?|\s{1,3}(?:of\s{1,3}|in\s{1,3})?|\s?[-/.]\s?)"
+OF = r"(?:\s?,\s?|\s{1,3}(?:(?-i:of|in)\s{1,3})?|\s?[-/.]\s?)"
 
 
 ERA = r"\d{1,5}(?=\s?(?:<era>))"

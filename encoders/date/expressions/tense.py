@@ -9,7 +9,9 @@ from itertools import pairwise
 from omnimodal.encoders.date.expressions import words
 
 _CLAUSE = 120  # characters looked at before an expression
-_START = re.compile(r"[.;:!?\n(\"“]\s|\b(?:but|which|who|that|because|while|whereas)\s", re.IGNORECASE)
+_START = re.compile(
+    r"(?:(?<!\b[A-Z])\.|[;:!?\n(\"“])\s|\b(?:but|which|who|that|because|while|whereas)\s", re.IGNORECASE
+)
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _PRESENT = frozenset(("is", "are", "be", "being", "get", "gets"))
 _SUPERLATIVE = re.compile(r"\b(?:first|only|second|third)\b|\b(?:most|least|worst|best|[a-z]{2,}est)\b", re.IGNORECASE)

@@ -78,14 +78,32 @@ def _fraction(r: Reading, m: re.Match[str], parts: int) -> Reading | None:
     if not 1 <= n <= parts or m["many"]:
         return None
     grain = "year" if r.granularity in _OF_YEARS else "month" if r.granularity == "year" else "day"
-    a, b = (floor(start + (end - start) * k // parts + DAY, grain) for k in (n - 1, n))
+    near = 0 if grain == "day" else DAY  # a fourth of a century has some hours less than 25 years
+    a, b = (floor(start + (end - start) * k // parts + near, grain) for k in (n - 1, n))
     if r.granularity == "year" and parts == 2:
         return unit_at(a, "half").but(relative=r.relative)
     return Reading(grain, span_timex(a, b, grain), ((a, b),), relative=r.relative)
 
 
+def _of_no_year(month: Fields, m: re.Match[str]) -> Reading | None:
+    """ "The first week of" July of some year is XXXX-07-W01, W05 the last."""
+    there, of = nth_of(template(month._replace(year=2001)), m), (m["of"] or "").lower()
+    if there is None:
+        return None
+    wday = of.rstrip(".") in words.table()["weekdays"]
+    if not wday and there.granularity not in ("week", "weekend"):
+        return there.but(timex=there.timex.replace("2001-", "XXXX-"), spans=(), fields=None)
+    if m["many"]:
+        return None  # which days the first two weeks are depends on the year
+    nth = 5 if m["nth"].lower() in _LAST else words.number(m["nth"])
+    behind = f"-{words.weekday(of) + 1}" if wday else "-WE" if there.granularity == "weekend" else ""
+    return there.but(timex=f"XXXX-{month.month:02}-W{nth:02}{behind}", spans=(), fields=None)
+
+
 def nth_of(r: Reading, m: re.Match[str]) -> Reading | None:
     """ "The first Monday of" a month, "the last two weeks of" a year; a week is where its Thursday is (ISO 8601)."""
+    if not r.spans and r.fields and r.fields.month and not r.modifier:
+        return _of_no_year(r.fields, m)
     if not r.spans or r.clock or r.modifier or (r.fields and r.fields.day) or None in r.spans[0]:
         return None
     if m["day"] and r.granularity != "month":

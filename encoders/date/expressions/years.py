@@ -29,9 +29,9 @@ def _address() -> re.Pattern[str]:
 def plain_year(m: re.Match[str], s: Setting) -> Reading | None:
     """Four digits that stand as a year does: not "2019 people", "2019 km", "page 1950", "1,950", "$1999"."""
     value, text = int(m[0]), m.string
-    if not 1000 <= value <= 2100:
-        return None
     previous, after, table = previous_word(m), next_word(m), words.table()
+    if not 1000 <= value <= (2999 if previous in table["future_cues"] and _no_noun().match(text, m.end()) else 2100):
+        return None
     if previous == "than" and re.search(
         r"(?:later|earlier|sooner)\sthan\s$", text[max(0, m.start() - 16) : m.start()], re.IGNORECASE
     ):
