@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 from omnimodal.errors import OmnimodalError, OmnimodalWarning
+from omnimodal.terminal import advancing, interruptible, reading, standard_input, writing
 
 
 class _Commands(TyperGroup):
@@ -85,20 +86,24 @@ def embed(
     """
     import numpy as np
 
-    given = texts or [line for line in sys.stdin.read().splitlines() if line.strip()]
+    given = texts or [line.removesuffix("\r") for line in standard_input().split("\n") if line.strip()]
     if not given:
         raise OmnimodalError('Nothing to embed: give a text, as in: omnimodal embed "The tower is 330 m high."')
     if output is not None and output.suffix != ".npy":
         raise OmnimodalError(f"--output {output}: vectors are written as .npy")
     from omnimodal.api import load
+    from omnimodal.paths import written_whole
     from omnimodal.resolve import opened
 
     overflow: Any = "truncate" if truncate else "error"
-    found = load(model, store=opened(store)).embed(
-        given, reference=reference, locale=locale, pooling=pooling, overflow=overflow
-    )
+    with written_whole(output) if output is not None else nullcontext() as fresh:
+        found = load(model, store=opened(store)).embed(
+            given, reference=reference, locale=locale, pooling=pooling, overflow=overflow
+        )
+        if fresh is not None:
+            with fresh.open("wb") as file:
+                np.save(file, np.asarray(found))
     if output is not None:
-        np.save(output, np.asarray(found))
         typer.echo(f"{len(given)} vectors of {found.vector.shape[1]} in {output}", err=True)
         return
     for text, vector in zip(given, found.vector.tolist(), strict=True):
@@ -126,7 +131,7 @@ def inspect(
     from omnimodal.show import show
     from omnimodal.standoff import mention_json
 
-    text = sys.stdin.read() if text == "-" else text
+    text = standard_input() if text == "-" else text
     loaded = load(model, store=opened(store), tagger=tagger)
     if not as_json:
         show(text, loaded, reference, locale=locale)
@@ -155,15 +160,14 @@ def link(
 
     Example: omnimodal link news.jsonl --out entities.jsonl
     """
-    from contextlib import ExitStack
-
     from omnimodal import registry
-    from omnimodal.paths import written_whole
+    from omnimodal.paths import is_stream
     from omnimodal.resolve import opened
     from omnimodal.standoff import Linking
 
     mode: Any = overlaps
-    source, piped = Path(file), file == "-"
+    source = Path(file)
+    piped = file == "-" or is_stream(source)
     size = None if piped else source.stat().st_size
     sources: tuple[Any, ...] = ()
     if tagger is not None:
@@ -172,55 +176,20 @@ def link(
         sources = (Tagger.load(tagger),)
     encoders = {name: registry.get(name)() for name in registry.names()}
     way = Linking(encoders, opened(store), text_field, reference_field, mode, skip_errors, sources, locale)
-    target = out or ("-" if piped else str(source.with_name(f"{source.stem}.linked.jsonl")))
-    kept = "" if piped or target == "-" else "the same command goes on where it was"
-    with _interruptible(kept), _advancing(size) as advanced, ExitStack() as opening:
-        if not piped and target != "-":
+    target = out or ("-" if piped else f"{source.parent / source.stem}.linked.jsonl")
+    resumable = not piped and target != "-" and not is_stream(Path(target))
+    with interruptible("the same command goes on where it was" if resumable else ""), advancing(size) as advanced:
+        if resumable:
             done = way.file(source, Path(target), advanced)
         else:
-            lines = sys.stdin.buffer if piped else opening.enter_context(source.open("rb"))
-            to = sys.stdout.buffer
-            if target != "-":
-                to = opening.enter_context(opening.enter_context(written_whole(Path(target))).open("wb"))
-            done = way.lines(lines, to, "standard input" if piped else file, advanced)
+            with reading(file) as lines, writing(target) as to:
+                done = way.lines(lines, to, "standard input" if file == "-" else file, advanced)
     more = f", after the first {done.resumed} lines" if done.resumed else ""
     typer.echo(
         f"{done.documents} texts, {done.mentions} mentions, {done.linked} with an entity, {done.skipped} lines skipped"
         f"{more}{'' if target == '-' else f': {target}'}",
         err=True,
     )
-
-
-@contextmanager
-def _interruptible(kept: str) -> Iterator[None]:
-    """Ctrl-C ends the command, with what has become of its work."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        typer.echo(f"Interrupted: {kept}" if kept else "Interrupted", err=True)
-        sys.exit(130)
-
-
-@contextmanager
-def _advancing(size: int | None) -> Iterator[Any]:
-    """A bar on a terminal's standard error: bytes done of `size`, and texts a second."""
-    import time
-
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("linking"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[told]}"))
-    start = time.monotonic()
-    console = Console(stderr=True)
-    quiet = not console.is_terminal
-    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True, disable=quiet) as progress:
-        task = progress.add_task("linking", total=size, told="")
-
-        def advanced(end: int, counts: Any) -> None:
-            speed = counts.documents / (time.monotonic() - start)
-            progress.update(task, completed=end, told=f"{counts.documents:,} texts, {speed:,.0f} a second")
-
-        yield advanced
 
 
 @app.command()
@@ -266,7 +235,9 @@ def train_tagger(context: typer.Context) -> None:
 
 @app.command()
 def annotate(
-    source: Annotated[Path, typer.Argument(help='Texts, a JSON line each: {"doc": …, "text": …}.')],
+    source: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help='Texts, a JSON line each: {"doc": …, "text": …}.')
+    ],
     out: Annotated[Path, typer.Option("--out", "-o", help="Where annotated lines go; what it has is not done again.")],
     model: Model = "smollm2_135m",
     endpoint: Annotated[
@@ -277,9 +248,9 @@ def annotate(
         list[str] | None, typer.Option("--label", help="A label, or label=description; repeat it.")
     ] = None,
     examples: Annotated[Path | None, typer.Option(help="Worked examples; those that ship if none.")] = None,
-    chunk: Annotated[int, typer.Option(help="Characters asked about at once.")] = 600,
-    batch: Annotated[int, typer.Option(help="Chunks asked about at once.")] = 8,
-    max_new_tokens: Annotated[int, typer.Option(help="Length of an answer.")] = 512,
+    chunk: Annotated[int, typer.Option(min=1, help="Characters asked about at once.")] = 600,
+    batch: Annotated[int, typer.Option(min=1, help="Chunks asked about at once.")] = 8,
+    max_new_tokens: Annotated[int, typer.Option(min=1, help="Length of an answer.")] = 512,
     chat: Annotated[bool, typer.Option("--chat", help="Ask a local model by its chat template.")] = False,
 ) -> None:
     """Let a language model mark the entities of texts, to train a tagger on; the key of a server is $OMNIMODAL_API_KEY.
@@ -298,7 +269,7 @@ def annotate(
         if endpoint
         else CausalLM(model, max_new_tokens, chat)
     )
-    with _interruptible("the same command goes on where it was"):
+    with interruptible("the same command goes on where it was"):
         counts = annotate_file(source, out, Annotator(backend, prompt, chunk=chunk, batch=batch))
     typer.echo(", ".join(f"{name} {n}" for name, n in counts.items()))
 
@@ -310,12 +281,16 @@ def main() -> None:
     sys.argv = [argument for argument in sys.argv if argument != "--debug"]
     if debug:
         os.environ["HYDRA_FULL_ERROR"] = "1"
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # what was begun is tidied up
     try:
         app()
     except (OmnimodalError, OSError, ValueError, TypeError) as error:
         if debug:
             raise
-        typer.echo(f"Error: {error}", err=True)
+        said = str(error)
+        if isinstance(error, OSError) and error.filename is not None:
+            said = f"{error.filename}: {error.strerror}"
+        typer.echo(f"Error: {said}", err=True)
         sys.exit(1)
 
 

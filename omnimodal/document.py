@@ -26,12 +26,7 @@ class Document:
     mentions: tuple[Mention, ...] = ()
 
     def __post_init__(self) -> None:
-        try:
-            self.text.isascii() or self.text.encode()
-        except UnicodeEncodeError as error:
-            raise SpanError(
-                "The text has half a character here, a lone surrogate", span=(error.start, error.end)
-            ) from None
+        check_text(self.text)
         for mention in self.mentions:
             if mention.end > len(self.text) or self.text[mention.start : mention.end] != mention.text:
                 found = self.text[mention.start : mention.end]
@@ -41,6 +36,15 @@ class Document:
             if two.start < one.end:
                 raise SpanError(f"Entities overlap: {one.modality} {one.span} and {two.modality}", span=two.span)
         object.__setattr__(self, "mentions", ordered)
+
+
+def check_text(text: str) -> None:
+    """Raise SpanError for what is no Unicode, and what no tokenizer takes."""
+    try:
+        text.isascii() or text.encode()
+    except UnicodeEncodeError as error:
+        what = "The text has half a character here, a lone surrogate, as bytes leave that are no UTF-8"
+        raise SpanError(what, span=(error.start, error.end)) from None
 
 
 def documents(inputs: Any, entities: Sequence[Any] | None = None) -> tuple[list[Document], bool]:

@@ -19,6 +19,9 @@ from omnimodal.read import Reader
 
 COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "red")
 WHOLE = {"span", "modality", "source", "p"}  # columns that are never wrapped
+# Nothing in a text tells the terminal what to do: a control character is shown, as one character, so that spans fit.
+SEEN = {c: 0x2400 + c for c in range(32)} | {127: 0x2421} | dict.fromkeys(range(128, 160), 0xFFFD)
+SEEN |= {9: 9, 10: 10, 13: ord(" ")}
 AROUND = 3  # names of what an entity lies in that are shown behind it: the nearest ones, and the outermost
 
 
@@ -39,7 +42,7 @@ def show(
     mentions = model.detect(text, reference=reference, locale=locale)
     rows = list(_rows(mentions))
     colour = {m: COLOURS[i % len(COLOURS)] for i, m in enumerate(sorted({x.modality for x, _ in rows}))}
-    marked = Text(text)
+    marked = _text(text)
     for mention in mentions:
         marked.stylize(f"bold {colour[mention.modality]} underline", *mention.span)
     console.print(marked)
@@ -69,10 +72,10 @@ def _mentions(rows: Sequence[tuple[Mention, int]], colour: dict[str, str], reade
     for m, depth in rows:
         table.add_row(
             f"{m.start}–{m.end}",
-            Text(f"{'  ' * depth}{m.text}", "" if depth else "bold"),
-            Text(m.modality, colour[m.modality]),
+            _text(f"{'  ' * depth}{m.text}", "" if depth else "bold"),
+            _text(m.modality, colour[m.modality]),
             _entity(m, reader),
-            Text(m.source),
+            _text(m.source),
             _odds(m.score if m.probability is None else m.probability),
         )
     return table
@@ -91,10 +94,10 @@ def _readings(rows: Sequence[tuple[Mention, int]], reader: Reader) -> Table:
         for reading, record in zip(said, records, strict=True):
             if record is not None:
                 reading.append(f" ({_told(record, reader, alike=names.count(reading.plain) > 1)})", "dim")
-        table.add_row(Text(m.text, "bold"), _odds(m.probability), said[0], Text(m.why))
+        table.add_row(_text(m.text, "bold"), _odds(m.probability), said[0], _text(m.why))
         for other, reading in zip(m.alternatives, said[1:], strict=True):
             why = other.why if other.why != m.why else '"'
-            table.add_row("", _odds(other.probability), reading, Text(why, "dim"))
+            table.add_row("", _odds(other.probability), reading, _text(why, "dim"))
     return table
 
 
@@ -114,6 +117,10 @@ def _table(*columns: str, title: str | None = None) -> Table:
     return table
 
 
+def _text(text: str, style: str = "") -> Text:
+    return Text(text.translate(SEEN), style)
+
+
 def _odds(probability: float | None) -> str:
     if probability is None:
         return ""
@@ -123,7 +130,7 @@ def _odds(probability: float | None) -> str:
 def _entity(mention: Mention, reader: Reader) -> Text:
     """What the mention was read as, for a reader."""
     if mention.entity is not None:
-        return Text(described(mention.entity, reader))
+        return _text(described(mention.entity, reader))
     if mention.modality not in reader.encoders:
         return Text("(no encoder)", "dim")
     return Text("(not in the store)" if reader.encoders[mention.modality].linked else "(not read)", "dim")
@@ -131,7 +138,7 @@ def _entity(mention: Mention, reader: Reader) -> Text:
 
 def _alternative(other: Alternative, reader: Reader) -> Text:
     entity = other.entity if other.record is None else _followed(other.record, reader)
-    return Text(described(entity, reader) if entity is not None else other.name)
+    return _text(described(entity, reader) if entity is not None else other.name)
 
 
 def described(entity: Entity, reader: Reader) -> str:
@@ -162,7 +169,7 @@ def _trees(rows: Sequence[tuple[Mention, int]], reader: Reader) -> Iterator[Tree
             tree = Tree(Text())
             said = _grow(tree, mention.entity, reader, {mention.entity.key}, shown)
             if said or tree.children:
-                tree.label = Text(mention.entity.label, "bold").append(f": {said}" if said else "", "not bold")
+                tree.label = _text(mention.entity.label, "bold").append(f": {said}" if said else "", "not bold")
                 yield tree
 
 
@@ -188,7 +195,7 @@ def _grow(tree: Tree, entity: Entity, reader: Reader, above: set[str], shown: di
             branch = Tree(Text())
             said = _grow(branch, child, reader, above | {child.key}, shown)
             if branch.children or said:
-                branch.label = Text.assemble((f"{role} ", "dim"), child.label, f": {said}" if said else "")
+                branch.label = Text.assemble((f"{role} ", "dim"), _text(child.label), f": {said}" if said else "")
                 tree.children.append(branch)
             else:
                 del shown[child.key]  # a value says all there is to say wherever it stands
@@ -199,4 +206,4 @@ def _grow(tree: Tree, entity: Entity, reader: Reader, above: set[str], shown: di
     for role, child, more in plain:
         if child.key not in deeper or more:
             roles.setdefault(role, []).append(child.label + more)
-    return "; ".join(f"{role} {', '.join(labels)}" for role, labels in roles.items())
+    return "; ".join(f"{role} {', '.join(labels)}" for role, labels in roles.items()).translate(SEEN)

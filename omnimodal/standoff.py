@@ -19,6 +19,8 @@ from omnimodal.document import Document
 from omnimodal.encoder import Encoder
 from omnimodal.entity import Alternative, Entity, Mention
 from omnimodal.errors import EncodingError, OmnimodalError, OmnimodalWarning, UnknownNameError
+from omnimodal.lines import read_line
+from omnimodal.paths import going_on, replaceable
 from omnimodal.read import find_mentions
 from omnimodal.registry import unknown
 from omnimodal.store import Store
@@ -88,33 +90,31 @@ class Linking:
         same input and options goes on there, with `skip_errors` or without. What runs with other options left there is
         warned of, and removed when this one is done.
         """
-        if target.is_dir():
-            raise OmnimodalError(f"{target} is a folder: name the file to write")
+        for path, what in ((source, "of texts"), (target, "to write")):
+            if path.is_dir():
+                raise OmnimodalError(f"{path} is a folder: name a file {what}")
         if target.exists() and target.samefile(source):
             raise OmnimodalError(f"{target} is the corpus itself: name another file to write")
-        target.parent.mkdir(parents=True, exist_ok=True)
+        target = replaceable(target)
         partial = target.with_name(f".{target.name}.{self._digest(source)}.partial")
         for other in set(target.parent.glob(f".{glob.escape(target.name)}.*.partial")) - {partial}:
             what = f"{other} was left by an interrupted run with other options, or of another state of {source}; this"
             warnings.warn(f"{what} run does not go on there, and removes it when it is done", OmnimodalWarning, 2)
         counts = Counts()
-        try:
-            with partial.open("a+b") as out, source.open("rb") as lines:
-                counts.resumed, error = _done(out)
-                if error and not self.skip_errors:
-                    raise OmnimodalError(error)
-                self._write(lines, out, str(source), counts, advanced)
+        with going_on(partial, target) as out:
+            try:
+                counts.resumed, wrong = _done(out)
+                if wrong and not self.skip_errors:
+                    raise OmnimodalError(wrong)
+                with source.open("rb") as lines:
+                    self._write(lines, out, str(source), counts, advanced)
                 os.fsync(out.fileno())
-        except BaseException as error:
-            if partial.stat().st_size == 0:
-                partial.unlink()
-            elif isinstance(error, OmnimodalError):
-                kept = (
-                    f"what was done before is kept in {partial}, where the same call goes on, or one that skips errors"
-                )
-                error.message += f"; {kept}"
-            raise
-        os.replace(partial, target)
+            except OmnimodalError as error:
+                if partial.stat().st_size:
+                    kept = f"what was done before is kept in {partial}, where the same call goes on"
+                    error.message += f"; {kept}, or one that skips errors"
+                raise
+            os.replace(partial, target)
         for other in target.parent.glob(f".{glob.escape(target.name)}.*.partial"):
             other.unlink()
         return counts
@@ -168,7 +168,7 @@ class Linking:
             if not raw.strip():
                 continue
             try:
-                said = json.loads(raw)
+                said = read_line(raw)
                 if not isinstance(said, dict):
                     raise OmnimodalError(f"it is no JSON object with a text in the field {self.text_field!r}")
                 if not isinstance(text := said.get(self.text_field), str):
@@ -181,7 +181,7 @@ class Linking:
                     raise OmnimodalError(f"its {self.reference_field!r} is no ISO date: {reference!r}")
                 id = next((said[key] for key in NAMES if key in said), number)
                 yield Line(number, end, id, Document(text), reference, self.reference_field in said)
-            except (ValueError, RecursionError, OmnimodalError) as error:
+            except (ValueError, OmnimodalError) as error:
                 yield Line(number, end, error=f"{name}, line {number}: {error}")
 
     def _linked(self, batch: list[Line], name: str) -> Iterator[tuple[Line, list[Mention]]]:

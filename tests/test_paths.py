@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from omnimodal.paths import cache_dir, written_whole
+from omnimodal.errors import OmnimodalError
+from omnimodal.paths import cache_dir, is_stream, written_whole
 
 
 def names(folder):
@@ -67,6 +69,43 @@ def test_an_interrupt_between_the_two_renames_loses_nothing(tmp_path, monkeypatc
     with pytest.raises(KeyboardInterrupt), written_whole(target) as fresh:
         fresh.mkdir()
     assert names(target) == ["old"]
+
+
+def test_a_link_is_followed(tmp_path):
+    (tmp_path / "large disk").mkdir()
+    for name in ("file", "none yet", "folder"):
+        (tmp_path / name).symlink_to(tmp_path / "large disk" / name)
+    (tmp_path / "large disk" / "file").write_text("old")
+    (tmp_path / "large disk" / "folder").mkdir()
+    for name in ("file", "none yet"):
+        with written_whole(tmp_path / name) as fresh:
+            fresh.write_text("new")
+    with written_whole(tmp_path / "folder") as fresh:
+        fresh.mkdir()
+        (fresh / "new").touch()
+    assert all((tmp_path / name).is_symlink() for name in ("file", "none yet", "folder"))
+    assert [(tmp_path / "large disk" / name).read_text() for name in ("file", "none yet")] == ["new", "new"]
+    assert names(tmp_path / "large disk" / "folder") == ["new"]
+
+
+def test_nothing_takes_the_place_of_a_pipe_or_a_device(tmp_path):
+    """A rename would: whoever wrote to /dev/null as root would leave a file there."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to(tmp_path / "pipe")
+    for name in ("pipe", "link"):
+        assert is_stream(tmp_path / name)
+        with pytest.raises(OmnimodalError, match=f"{name} is a device or a pipe"), written_whole(tmp_path / name):
+            pytest.fail("the block is not entered")
+    assert names(tmp_path) == ["link", "pipe"]
+    assert not any(map(is_stream, (tmp_path, tmp_path / "none", Path(__file__))))
+
+
+def test_a_file_in_the_place_of_a_folder_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    for target in (tmp_path / "file" / "new", tmp_path / "file" / "deeper" / "new"):
+        with pytest.raises(OmnimodalError, match=r"new cannot be written: .* not a folder"), written_whole(target):
+            pytest.fail("the block is not entered")
+    assert names(tmp_path) == ["file"]
 
 
 def test_the_cache_folder_goes_where_it_is_told(tmp_path, monkeypatch):

@@ -162,6 +162,17 @@ def test_alternatives_of_what_is_read_are_those_its_entity_keeps(encoders):
     json.dumps(mention_json(found))
 
 
+def test_nothing_in_a_text_tells_the_terminal_what_to_do(model):
+    console = Console(file=io.StringIO(), width=80, force_terminal=True, color_system="standard")
+    show("On\r\n4 May 1976\r\n\x1b[2J\x07\x00\x9b31m\x7f.", model, console=console)
+    said = console.file.getvalue()
+    assert "4 May 1976\x1b[0m" in said.splitlines()[1]  # the span, in spite of the line ends before it
+    assert not set(said) & set("\r\x07\x00\x9b\x7f")
+    assert "\x1b[2J" not in said
+    assert "␛[" in said
+    assert "␇␀" in said
+
+
 @settings(max_examples=30)
 @given(st.text(max_size=30) | st.text("[]/bold Paris5\n\t\x1b😀", max_size=30), st.integers(40, 120))
 def test_any_text_is_shown(model, text, width):

@@ -86,6 +86,8 @@ def test_samples_are_read_and_written_alike(tmp_path):
         '{"text": "abc", "spans": [{"start": 0, "end": 4, "type": "x"}]}',
         '{"text": "abc", "spans": [{"start": 1, "end": 1, "type": "x"}]}',
         '{"text": "abc", "spans": [{"start": 1, "type": "x"}]}',
+        '{"text": "abc", "spans": [{"start": 0.5, "end": 1, "type": "x"}]}',
+        '{"text": "half a character: \\ud83d"}',
         '{"text": "abcdef", "spans": [{"start": 0, "end": 4, "type": "x", "parts": [[0, 2], [3, 5]]}]}',
     ],
 )

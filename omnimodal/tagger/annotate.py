@@ -14,6 +14,8 @@ from rich.console import Console
 from rich.progress import Progress
 
 from omnimodal.errors import OmnimodalError
+from omnimodal.lines import read_line
+from omnimodal.paths import going_on, replaceable
 from omnimodal.tagger.answer import align, read_answer
 from omnimodal.tagger.backend import Backend
 from omnimodal.tagger.prompt import Prompt
@@ -100,18 +102,26 @@ def _moved(span: Span, by: int) -> Span:
 def annotate_file(source: Path, out: Path, annotator: Annotator) -> Counter[str]:
     """Annotate a file of texts, a line each, appending each as it is done; those that `out` has already are skipped.
 
-    Returns the counts over all lines of `out`. Raises OmnimodalError where `out` was made by another model or prompt.
+    Returns the counts over all lines of `out`. Raises OmnimodalError where `out` was made by another model or prompt,
+    or is no file of an annotator.
     """
     samples = read_samples(source)
-    done, counts = _done(out, annotator.about)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    left = [sample for sample in samples if sample.doc not in done]
-    with out.open("a", encoding="utf-8") as file, Progress(console=Console(stderr=True), transient=True) as progress:
+    if out.exists() and out.samefile(source):
+        raise OmnimodalError(f"{out} has the texts themselves: name another file to write")
+    if out.is_dir():
+        raise OmnimodalError(f"{out} is a folder: name the file to write")
+    console = Console(stderr=True)
+    with (
+        going_on(replaceable(out), out) as file,
+        Progress(console=console, transient=True, disable=not console.is_terminal) as progress,
+    ):
+        done, counts = _done(out, annotator.about)
+        left = [sample for sample in samples if sample.doc not in done]
         bar = progress.add_task("annotating", total=len(samples), completed=len(samples) - len(left))
         for some in _together(left, annotator):
             for marked, counted in annotator.counted(some):
                 line = {**marked.as_dict(), "annotator": annotator.about, "counts": dict(counted)}
-                file.write(json.dumps(line, ensure_ascii=False) + "\n")
+                file.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
                 counts.update(counted)
             file.flush()
             progress.update(bar, advance=len(some))
@@ -134,21 +144,24 @@ def _together(samples: Sequence[Sample], annotator: Annotator) -> Iterator[list[
 
 
 def _done(out: Path, about: dict[str, Any]) -> tuple[set[str], Counter[str]]:
-    """The documents in a file that was begun, and their counts. A last line that was cut off is removed."""
+    """The documents in a file that was begun, and their counts. A last line that was cut off is removed, where whole
+    ones before it tell whose it is."""
     docs: set[str] = set()
     counts: Counter[str] = Counter()
-    if not out.exists():
-        return docs, counts
     content = out.read_bytes()
     whole = content[: content.rfind(b"\n") + 1]
-    for i, line in enumerate(whole.decode("utf-8").split("\n")[:-1], 1):
+    if content and not whole:
+        raise OmnimodalError(f"{out} has no whole line of an annotator; remove it, or choose another --out")
+    for number, line in enumerate(whole.splitlines(), 1):
         try:
-            data = json.loads(line)
+            data = read_line(line)
             doc, made_by, counted = str(data["doc"]), data["annotator"], Counter(data["counts"])
         except (ValueError, TypeError, KeyError) as error:
-            raise OmnimodalError(f"{out}, line {i} is not of an annotator: {error!r}; choose another --out") from error
+            what = f"{out}, line {number} is not of an annotator: {error!r}"
+            raise OmnimodalError(f"{what}; choose another --out") from error
         if made_by != about:
-            raise OmnimodalError(f"{out}, line {i} was made by {made_by}, not by {about}; choose another --out")
+            what = f"{out}, line {number} was made by {made_by}, not by {about}"
+            raise OmnimodalError(f"{what}; choose another --out")
         docs.add(doc)
         counts.update(counted)
     if len(whole) < len(content):

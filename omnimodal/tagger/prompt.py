@@ -6,11 +6,11 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
+from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Any
 
 from omnimodal.errors import OmnimodalError, UnknownNameError
+from omnimodal.lines import read_lines, read_text
 from omnimodal.registry import unknown
 from omnimodal.tagger.sample import Sample, Span, sample_of
 
@@ -71,6 +71,8 @@ def make_prompt(
     """
     worked = read_examples(Path(examples) if examples else None)
     wanted = dict(labels or dict.fromkeys((span.label for each in worked for span in each.sample.spans), ""))
+    if not wanted or not all(label.strip() for label in wanted):
+        raise OmnimodalError("A prompt needs labels that have names: name some, or give examples that show them")
     shows = [any(span.label in wanted for span in each.sample.spans) for each in worked]
     kept = [each for each, some in zip(worked, shows, strict=True) if some or (any(shows) and not each.sample.spans)]
     return Prompt(template, read_template(template), wanted, kept)
@@ -81,7 +83,7 @@ def read_template(name: str) -> tuple[str, str, str]:
     if name in TEMPLATES:
         text = (files("omnimodal") / "data" / "tagger" / f"{name}.txt").read_text("utf-8")
     elif Path(name).is_file():
-        text = Path(name).read_text("utf-8")
+        text = read_text(Path(name)).replace("\r\n", "\n")
     else:
         raise UnknownNameError(unknown("template", name, list(TEMPLATES)) + "; or give the path of one")
     parts = [part.strip("\n") for part in text.split("\n---\n")]
@@ -95,15 +97,13 @@ def read_template(name: str) -> tuple[str, str, str]:
 
 def read_examples(path: Path | None = None) -> list[Example]:
     """The worked examples of a file, or those that ship. Raises OmnimodalError, naming the line."""
-    where: Any = path or files("omnimodal") / "data" / "tagger" / "examples.jsonl"
     found = []
-    for i, line in enumerate(where.read_text("utf-8").split("\n"), 1):
-        if line.strip():
+    with as_file(files("omnimodal") / "data" / "tagger" / "examples.jsonl") as shipped:
+        for number, data in read_lines(path or shipped):
             try:
-                data = json.loads(line)
-                found.append(Example(sample_of(data, f"line {i}"), str(data.get("reasoning", ""))))
+                found.append(Example(sample_of(data, f"line {number}"), str(data.get("reasoning", ""))))
             except (ValueError, TypeError, KeyError, AttributeError) as error:
-                raise OmnimodalError(f"{where}, line {i} is no worked example: {error!r}") from error
+                raise OmnimodalError(f"{path}, line {number} is no worked example: {error!r}") from error
     return found
 
 

@@ -6,14 +6,16 @@ Offsets are half-open code points. A discontinuous span has `"parts": [[start, e
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import index  # of what is a whole number
 from pathlib import Path
 from typing import Any
 
+from omnimodal.document import check_text
 from omnimodal.errors import OmnimodalError, SpanError
+from omnimodal.lines import read_lines
 
 
 @dataclass(frozen=True, order=True)
@@ -82,28 +84,26 @@ def read_samples(path: Path) -> list[Sample]:
 
 
 def _lines(path: Path) -> Iterator[tuple[int, Sample]]:
-    try:
-        lines = path.read_text("utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise OmnimodalError(f"{path} cannot be read: {error}") from error
-    for i, line in enumerate(lines, 1):
-        if line.strip():
-            try:
-                yield i, sample_of(json.loads(line), f"line {i}")
-            except (ValueError, TypeError, KeyError, AttributeError) as error:
-                kind = "it lacks" if isinstance(error, KeyError) else ""
-                raise OmnimodalError(f"{path}, line {i} is no annotated text: {kind} {error}") from error
+    for number, data in read_lines(path):
+        try:
+            yield number, sample_of(data, f"line {number}")
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            what = f"it has no {error}" if isinstance(error, KeyError) else error
+            raise OmnimodalError(f"{path}, line {number} is no annotated text: {what}") from error
 
 
 def sample_of(data: Mapping[str, Any], doc: str) -> Sample:
     """A decoded line; `doc` names it where it does not say. Raises KeyError, TypeError or ValueError for other data."""
-    spans = []
-    for span in data.get("spans", ()):
-        parts = tuple((int(start), int(end)) for start, end in span.get("parts") or ())
-        spans.append(Span(int(span["start"]), int(span["end"]), str(span["type"]), parts))
+    if not isinstance(data, Mapping):
+        raise TypeError("it is no JSON object")
     if not isinstance(data["text"], str):
         raise TypeError(f"the text is a {type(data['text']).__name__}")
-    unread = tuple((int(start), int(end)) for start, end in data.get("unread", ()))
+    check_text(data["text"])
+    spans = []
+    for span in data.get("spans", ()):
+        parts = tuple((index(start), index(end)) for start, end in span.get("parts") or ())
+        spans.append(Span(index(span["start"]), index(span["end"]), str(span["type"]), parts))
+    unread = tuple((index(start), index(end)) for start, end in data.get("unread", ()))
     return Sample(str(data.get("doc", doc)), data["text"], tuple(dict.fromkeys(spans)), unread)
 
 

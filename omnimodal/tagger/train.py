@@ -110,7 +110,8 @@ class Loop:
         Raises OmnimodalError for a loss that is no number.
         """
         losses = self._restore(Path(resume) / CHECKPOINT) if resume else []
-        with Progress(console=Console(stderr=True), transient=True) as progress:
+        console = Console(stderr=True)
+        with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
             bar = progress.add_task("training", total=self.steps, completed=sum(self.per_epoch[: len(losses)]))
             for t in range(len(losses), len(self.epochs)):
                 torch.manual_seed(1_000_003 * self.seed + t)
