@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
+from itertools import pairwise
 
 from omnimodal.context import current
 from omnimodal.encoders.number.around import quantity
@@ -36,6 +37,11 @@ def find(text: str) -> list[Span]:
     Digits are read in the format of the locale of `omnimodal.context.current()`.
     """
     text = plain_digits(text)
+    blanks = [match.start() for match in _set_apart.finditer(text)]
+    if blanks:
+        joined = "".join(text[a + 1 : b] for a, b in pairwise([-1, *blanks, len(text)]))
+        cuts = [at - i for i, at in enumerate(blanks)]
+        return [_moved(span, cuts) for span in find(joined)]
     quantities: list[Quantity] = []
     for found in numbers(text, current().locale):
         floor = quantities[-1].end if quantities else 0
@@ -48,6 +54,16 @@ def find(text: str) -> list[Span]:
     starts, ends = [span.start for span in spans], [span.end for span in spans]
     free = [r for r in _romans(text) if bisect_right(ends, r.start) == bisect_left(starts, r.end)]
     return sorted([*spans, *free], key=lambda span: span.start)
+
+
+# Blanks that a tokenizer set around a mark between digits: 6 – 4, 10 ^ 6, 38 : 1.
+_set_apart = re.compile(r"(?<=[0-9]) (?=[–:^] [0-9])|(?<=[0-9] [–:^]) (?=[0-9])")
+
+
+def _moved(span: Span, cuts: list[int]) -> Span:
+    """The span in the text that has a blank more at each of `cuts`."""
+    start, end = span.start + bisect_right(cuts, span.start), span.end + bisect_left(cuts, span.end)
+    return replace(span, start=start, end=end, parts=tuple(_moved(part, cuts) for part in span.parts))
 
 
 def _romans(text: str) -> list[Span]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
@@ -19,6 +20,7 @@ MAX_DIGITS = 802  # significant digits: enough for both ends of the exponent ran
 _exact = Context(prec=2 * MAX_DIGITS, Emin=-9999, Emax=9999)
 _repeating = Context(prec=34, rounding=ROUND_HALF_EVEN, Emin=-9999, Emax=9999)  # 34 digits, as IEEE 754 decimal128
 _short = Context(prec=6, rounding=ROUND_HALF_EVEN, Emin=-9999, Emax=9999)
+NOTHING = Fraction(1, 10**20)  # below it, what is left of a value is its rounding
 _plain = re.compile(r"[+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][+-]?[0-9]{1,9})?")
 
 NumberLike = int | str | float | Decimal | Fraction
@@ -154,20 +156,10 @@ class Number(Entity):
         """6 ft 2 in for 6.1666… ft, of which there is no exact decimal; "" where a decimal does, or nothing fits."""
         if len(value.as_tuple().digits) <= 30 or self.currency or self.kind not in ("cardinal", "range"):
             return ""
-        smaller, units, folds, fold = table("units")["compound"], [self.unit or ""], [1], 1
-        while units[-1] in smaller:
-            ((name, per),) = smaller[units[-1]].items()
-            units, fold = [*units, name], fold * per
-            folds.append(fold)
-            rest = round(Fraction(value.copy_abs()) * fold)
-            if rest < fold or to_decimal(Fraction(rest, fold), "value") != value.copy_abs():
-                continue
-            parts = []
-            for unit, share in zip(units, folds, strict=True):
-                count, rest = divmod(rest, fold // share)
-                parts.append(f"{count} {_sign(unit)}")
-            return ("-" if value < 0 else "") + " ".join(parts)
-        return ""
+        found = _parts(Fraction(value.copy_abs()), self.unit or "")
+        if not found or to_decimal(found[0], "value") != value.copy_abs():
+            return ""
+        return ("-" if value < 0 else "") + found[1]
 
     def _quantity(self, value: Decimal) -> str:
         if parts := self._in_parts(value):
@@ -188,6 +180,19 @@ class Number(Entity):
         if self.unit:
             text += f" {_symbol(self.unit)}"
         return text
+
+
+def _parts(value: Fraction, unit: str) -> tuple[Fraction, str] | None:
+    """The value near by that whole parts of ever smaller units make, and how it is best written: 6 ft 2 in."""
+    count = round(value)
+    if abs(value - count) < NOTHING:
+        return Fraction(count), f"{count} {_sign(unit)}"
+    count = math.floor(value)
+    found = []
+    for name, per in table("units")["compound"].get(unit, {}).items():
+        if count and (rest := _parts((value - count) * Fraction(per), name)):
+            found.append((count + rest[0] / Fraction(per), f"{count} {_sign(unit)} {rest[1]}"))
+    return min(found, key=lambda parts: len(parts[1]), default=None)
 
 
 def _symbol(unit: str) -> str:

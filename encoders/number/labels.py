@@ -33,7 +33,7 @@ def is_label(text: str, start: int, end: int) -> bool:
         first -= 1
     word = text[first : start - 3 if spaced else start - 1]
     if spaced:
-        return len(word) > 1 and word.isupper() and word.isalpha() and end - start <= 3
+        return word.isupper() and word.isalpha() and end - start <= 3
     if (
         end - start >= 4
         and "," not in text[start:end]

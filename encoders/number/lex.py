@@ -52,8 +52,10 @@ NOT_NUMBERS = r"""
   | (?<!\w)['’]?[0-9]{1,3}0['’]?s(?!\w)                                         # 1990s
   | (?<!\w)[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}(?!\w)            # UUID
   | \[\ ?[0-9]{1,3}(?:\ ?[,;–-]\ ?[0-9]{1,3}){0,20}\ ?\]                            # [12], [7–9, 11]: citations
-  | (?<!\w)(?=[pPTtFf])(?:
+  | (?<!\w)(?=[pPTtFfnN])(?:
         [pP]{1,2}\.\s?[0-9]{1,5}(?:\s?[,–-]\s?[0-9]{1,5}){0,9}(?!\w|[.,][0-9])             # pp. 12–15, 20
+      | [nN]o\.\s?[0-9]++(?:[–/-][0-9]++)++                                               # No. 08-1371
+      | [nN]os\.\s[0-9]++(?:(?:,|\sto|\sand|,?\s&)\s[0-9]++|[–-][0-9]++)++                # Nos. 41 to 60
       | (?i:tel|telephone|phone|fax)[.:]{0,2}\s?[+(]?[0-9][0-9 ()/.-]{4,18}[0-9]           # Tel. 030/8321-4567
     )
   | \[[0-9]{4}\]\s(?:[0-9]{1,2}\s)?[A-Z]{2,6}\s[0-9]{1,5}(?!\w)                         # [1994] 1 AC 212
@@ -212,6 +214,10 @@ def tokens(text: str, locale: str = "en") -> list[Token]:
             elif (known := words.get(word)) and known[0] in ("ones", "tens") and _hyphened(text, start):
                 if found and found[-1].end == start - 1:  # 7-Eleven is neither 7 nor 11
                     found.pop()
+            elif (
+                known and known[0] == "ones" and _behind_word(text, start) and (not found or found[-1].end < start - 1)
+            ):
+                continue  # an inline-six
             elif (known := words.get(word)) and not (
                 start and (text[start - 1].isdigit() or text[start - 1] == "_") and known[0] != "scale"
             ):
@@ -284,6 +290,14 @@ def _code_before(text: str, start: int) -> bool:
 def _hyphened(text: str, start: int) -> bool:
     """Whether a capital word hangs at digits: 7-Eleven."""
     return text[start].isupper() and text[start - 1 : start] == "-" and text[max(start - 2, 0) : start - 1].isdigit()
+
+
+_word_before = re.compile(r"(?<![\w-])[^\W\d_]{3,12}-$")
+
+
+def _behind_word(text: str, start: int) -> bool:
+    """Whether a hyphen joins what begins at `start` to a word: an inline-six."""
+    return text[start - 1 : start] == "-" and _word_before.search(text, max(start - 14, 0), start) is not None
 
 
 _times_ten = re.compile(r"\s?[x×·*]\s?10\^?|^10(?=[−⁺⁰¹²³⁴-⁻])")

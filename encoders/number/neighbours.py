@@ -14,6 +14,7 @@ _plain = re.compile(r"[0-9]{1,5}")
 _word_after = re.compile(r"\s([^\W\d_]+)")
 _times = re.compile(r"\s?[x×]\s?|\sby\s|-by-")
 _year = re.compile(r"(?:1[789]|20)[0-9]{2}(?![0-9.,])")
+_sign_at = re.compile(r"\s?[^\W\d_]{1,3}$")
 _of_year = re.compile(r"(?<!\w)(?i:in|constant|current|chained|real)\s$")
 _in_brackets = re.compile(r"[^()]{0,40}\((?i:in\s)?")
 _pressures = re.compile(r"([0-9]{2,3})/([0-9]{2,3})(?![0-9])")
@@ -70,11 +71,22 @@ def _is_year_of_money(text: str, last: Quantity | None, q: Quantity) -> bool:
     return bool(last and last.currency and _in_brackets.fullmatch(text, last.end, q.start))
 
 
+def _with_sign_of(text: str, a: Quantity, b: Quantity) -> Quantity:
+    """The side b with the unit of a, if the same sign follows it: "in" alone may be a word."""
+    sign = _sign_at.search(text, a.start, a.end)
+    end = b.end + len(sign[0]) if sign else b.end
+    if sign is None or text[b.end : end] != sign[0] or text[end : end + 1].isalnum():
+        return b
+    return b._replace(end=end, unit=a.unit)
+
+
 def _with_sides(text: str, quantities: list[Quantity]) -> list[Quantity]:
     """Sides have the unit of the last of them: 15 × 8 km, 163.4 × 78.1 × 8.9 mm; in spans of their own."""
     sides = table("units")["sides"]
     for i in range(len(quantities) - 2, -1, -1):  # from the last, whose unit goes on to the one before it
         a, b = quantities[i], quantities[i + 1]
+        if a.unit in sides and not b.unit and _times.fullmatch(text, a.end, b.start):  # 18 in × 26 in cylinders
+            b = quantities[i + 1] = _with_sign_of(text, a, b)
         if b.unit is None or a.unit or a.currency or a.kind not in ("cardinal", "fraction") or b.start - a.end > 4:
             continue
         if b.unit.split(" ")[-1] not in sides or not _times.fullmatch(text, a.end, b.start):

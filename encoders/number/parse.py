@@ -224,6 +224,8 @@ class _Reader(Words):
         under = self.cardinal(j)
         if under is None or under[0] == 0 or (most and value >= under[0]):
             return None
+        if not most and self.is_counted(under[1]):  # 8 million over three years
+            return None
         return Fraction(value) / under[0], under[1]
 
     def _mixed(self, value: Rational, j: int, least: Rational, scale: Rational) -> Read | None:

@@ -16,7 +16,7 @@ from omnimodal.encoders.number.units import is_cent, one_of, table
 class Quantity(NamedTuple):
     """A number with what stands around it; `low`/`high` once it is a range. `before`: the word or mark before it;
     `worth`: of one of its currency (a cent is 0.01); `maybe`: the currency that its unit may be as well; `least`: the
-    smallest unit of a compound, and how many of it are one of `unit`."""
+    smallest unit of a compound, that may be divided further, and how many of it are one of `unit`."""
 
     start: int
     end: int
@@ -33,7 +33,7 @@ class Quantity(NamedTuple):
     before: str = ""
     worth: Rational = 1
     maybe: str | None = None
-    least: tuple[str, Rational] | None = None
+    least: tuple[str, Fraction] | None = None
 
 
 # compounds
@@ -68,25 +68,24 @@ def _compound(text: str, a: Quantity, b: Quantity) -> Quantity | None:
         or b.kind == "ordinal"
     ):
         return None
-    finest, fold = a.least or (a.unit, 1)
-    if (a.value * fold).denominator > 1 or a.kind != "cardinal" or b.value < 0:
+    finest, fold = a.least or (a.unit, Fraction(1))
+    if (a.least is None and a.value.denominator > 1) or a.kind != "cardinal" or b.value < 0:
         return None
     sign = -1 if a.value < 0 else 1
-    if finest and (small := _smaller().get(finest)):
-        name, per, weak = small
+    for name, per, weak in _smaller().get(finest or "", ()):
         metric = a.unit in table("units")["spoken"]
         if metric and (text[a.end : b.start] != " " or not text[b.end - 1].isalpha()):
             return None  # 2 m 30 cm; but 2 m, 30 cm
-        end = b.end if name == b.unit or name == OTHERWISE.get((finest, text[b.end - 1])) else None
+        end = b.end if name == b.unit or name == OTHERWISE.get((finest or "", text[b.end - 1])) else None
         if not b.unit and not b.currency:
             if symbol := weak.match(text, b.end):
                 end = symbol.end()  # "5 ft 2 in tall", where "in" alone could be a word
             elif name == "inch" and text[a.end : b.start] == " " and _closes.match(text, b.end):
                 end = b.end  # "he is 5 foot 10"
         if end is not None and b.value < per:
-            return a._replace(
-                end=end, value=a.value + sign * Fraction(b.value) / (fold * per), least=(name, fold * per)
-            )
+            fold *= per
+            last = name if b.value.denominator == 1 else ""  # 2 min 7.5 s has no smaller part
+            return a._replace(end=end, value=a.value + sign * b.value / fold, least=(last, fold))
     money = a.currency or a.maybe
     if money is None or a.worth != 1 or a.scale > 1 or b.unit:
         return None
@@ -104,14 +103,14 @@ def _compound(text: str, a: Quantity, b: Quantity) -> Quantity | None:
 
 
 @cache
-def _smaller() -> dict[str, tuple[str, int, re.Pattern[str]]]:
-    """Unit → the unit that divides it further, how many times, and its symbols, the weak ones included."""
+def _smaller() -> dict[str, list[tuple[str, Fraction, re.Pattern[str]]]]:
+    """Unit → the units that divide it further, how many times, and their symbols, the weak ones included."""
     units = table("units")
-    found = {}
-    for unit, ((name, per),) in ((unit, row.items()) for unit, row in units["compound"].items()):
+    found: dict[str, list[tuple[str, Fraction, re.Pattern[str]]]] = {}
+    for unit, name, per in ((unit, *small) for unit, row in units["compound"].items() for small in row.items()):
         row = units["unit"].get(name, {})  # a centimetre is one of metre
         symbols = "|".join(map(re.escape, [*row.get("symbols", []), *row.get("weak", []), '"', "”", "''", "’’"]))
-        found[unit] = name, per, re.compile(rf"\s?(?:{symbols})(?!\w)")
+        found.setdefault(unit, []).append((name, Fraction(per), re.compile(rf"\s?(?:{symbols})(?!\w)")))
     return found
 
 

@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache, lru_cache
+from functools import cache, lru_cache, reduce
 from importlib.resources import files
 from typing import Any
 
@@ -106,6 +106,12 @@ def unit_at(text: str, start: int) -> tuple[Unit, int] | None:
         unit, end = _grammar().units[factor[1]].power(_powers[factor[2]]).inverse(), factor.end()
     else:
         return None
+    while text.startswith("/(", end) and (product := _bracketed.match(text, end)):  # J/(kg·K)
+        parts = [_quotient(part, _grammar().expression, _grammar().units) for part in re.split("[⋅·]", product[1])]
+        known = [part for part in parts if part]
+        if len(known) < len(parts):
+            break
+        unit, end = reduce(Unit.per, known, unit), product.end()
     while text[end : end + 1] in _PRODUCT and (factor := _grammar().factor.match(text, end)):  # m s−2
         unit, end = unit.per(_grammar().units[factor[1]].power(_powers[factor[2]])), factor.end()
     while len(unit.terms) > 1 and text.startswith((" per ", "/"), end) and (below := _grammar().below.match(text, end)):
@@ -224,7 +230,7 @@ def _grammar() -> _Grammar:
     fragile = "|".join(
         (
             rf"{one_of(firm)}(?!\s?(?![AD]C(?!\w))[A-Z\d])",
-            rf"{one_of(weak)}(?!\s?\.?\w|-[^\W\d])",
+            rf"{one_of(weak)}(?:(?=[²³]|[23](?!\w))|(?!\s?\.?\w|-[^\W\d]))",
             r"st(?=\s[0-9][0-9]?\slbs?(?!\w))",
             rf"(?:(?<=[.][0-9][ ])|(?<=[.][0-9][0-9][ ])){letters}(?=\s[a-z])",  # a 1.5 T magnet is no letter of a name
         )
@@ -239,7 +245,7 @@ def _grammar() -> _Grammar:
     # "miles an hour", but no rate of "a barrel a day"
     link = r"(?:\s?/\s?|\sper\s|\san?\s(?=hour|minute|second))"
     whole = power.format("p1", "u1", "s1", "d1") + f"(?:{link}{power.format('p2', 'u2', 's2', 'd2')})?"
-    density = rf"(?:/|\s?per\s){power.format('p3', 'u3', 's3', 'd3')}"  # 144/km², with nothing before
+    density = rf"(?:\s?/\s?|\s?per\s){power.format('p3', 'u3', 's3', 'd3')}"  # 144/km², with nothing before
     following = rf"(?:[ \t\u00a0\u202f\u2009]{{0,2}}|-|\s-\s)(?P<open>[(\[])?{whole}(?(open)[)\]])|{density}"
     known = {**words, **symbols, **firm, **weak}
     expression = re.compile(f"{whole}|{density}")
@@ -254,8 +260,13 @@ def _grammar() -> _Grammar:
     return _Grammar(known, expression, re.compile(following), factor, below)
 
 
+_bracketed = re.compile(r"/\(([^()\s⋅·]{1,8}[⋅·][^()\s]{1,16})\)")
+
+
 def _quotient(text: str, expression: re.Pattern[str], units: Mapping[str, Unit]) -> Unit | None:
-    """The unit of a whole text, that may have more than one "per": cubic metre per kilogram per square second."""
+    """The unit of a whole text, that may have more than one "per": cubic metre per kilogram per square second, or a
+    product below: J/(kg·K)."""
+    text = _bracketed.sub(lambda m: " per " + re.sub("[⋅·]", " per ", m[1]), text)
     first, *others = text.split(" per ") if text.count(" per ") > 1 else [text]
     match = expression.fullmatch(first)
     unit = _read(match, units) if match else None

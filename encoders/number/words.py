@@ -61,6 +61,11 @@ class Words:
         amount = currency_before(self.text, first.start) is not None
         return not amount and first.value.denominator == 1 and (digits.value < 1000 or self.kind(k + 1, "scale"))
 
+    def is_counted(self, j: int) -> bool:
+        """Whether a unit or a noun in the plural follows the number that ends before token j."""
+        end = self.tokens[j - 1].end
+        return plural_at().match(self.text, end) is not None or unit_at(self.text, end) is not None
+
     def is_denominator(self, i: int) -> bool:
         """Whether token i can only be a denominator: fifths, half."""
         return self.kind(i, "ordinals") or self.kind(i, "part")
