@@ -35,7 +35,7 @@ WAYS = ("prior alone", "one pass", "two passes")
 
 
 def main() -> None:
-    conf = settings(sys.argv[1:])
+    conf = settings(sys.argv[1:], __doc__ or "")
     zero = np.zeros(len(FEATURES))
     linker = Linker(default_store(), Ranker(zero, zero))
     sets = examples(conf, linker)

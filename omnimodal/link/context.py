@@ -27,13 +27,22 @@ _sentence = re.compile(r"(?<=[.!?])\s+(?=[A-Z])|\n")
 _long_word = re.compile(r"[^\W\d_]{4,}")
 _someone = re.compile(r"[^.!?\n;]{0,50}?\b(?:he|she|his|her|him|hers|himself|herself)\b")
 _its = re.compile(r"(?:['’]s)?[^.!?\n;]{0,40}?\b(?:its|itself)\b")
-# "Dallas," she said; Geneva and her brother; Lincoln was shot.
+# "Dallas," she said; Jackson, who; Jackson, then a boy; Jackson, 91, of; Geneva and her brother; Lincoln was shot.
 _hers = re.compile(
-    r",[\"”’]\s(?:he|she)\s|,?\s(?:and\s)?(?:his|her)\s|\s(?:himself|herself)\b|\s(?:was|is|had been|has been)\s"
+    r",[\"”’]\s(?:he|she)\s|,\s(?:who|whom|then\san?|\d\d,)\s|,?\s(?:and\s)?(?:his|her)\s|"
+    r"\s(?:himself|herself)\b|\s(?:was|is|had been|has been)\s"
     r"(?:shot|born|married|buried|asleep|awake|pregnant|engaged|widowed|sad|angry|hungry|tired)\b"
 )
-_apposed = re.compile(r"([^\W\d_]+),\s$")
-_particle = re.compile(r"\s(?:van|von|de|der|den|da|di|du|del|della|la|le|al|el|bin|ibn)\s(?:de[rn]?\s|la\s)?[A-Z]")
+# "Houston laughed. He", where the name opens its sentence.
+_followed = re.compile(r"\s[a-z][^.!?\n]{0,100}[.!?][\"”’)]*\s(?:He|She)\s")
+_had_done = re.compile(r"\shad\s(?:(?:never|already|not|just|always)\s)?[a-z]+(?:ed|en|wn|ght|nt|ft|id|de)\b")
+_deed = re.compile(r"(?:(?:,\s|,?\sand\s)[^\W\d_a-z][\w'’-]*){0,4}\s([a-z]+)\b")  # of one, or of all in a list
+_owned = re.compile(r"(?:['’]s|(?<=s)['’])\s([a-z]+)(?:\s([a-z]+))?")
+# "son" of "two sons, Chester and Clinton": the small word before a name, or before a list that ends in it.
+_herald = re.compile(r"([^\W\d_A-Z][^\W\d_]*),?\s(?:[^\W\d_a-z][\w'’.-]*(?:\s\([^()]*\))?(?:,\s|,?\sand\s)){0,6}$")
+_particle = re.compile(
+    r"\s[\"“(‘'][A-Z]\w+[\"”)’']\s[A-Z]|\s(?:van|von|de|der|den|da|di|du|del|della|la|le|al|el|bin|ibn)\s(?:de[rn]?\s|la\s)?[A-Z]"
+)
 _or_small = re.compile(r"\s(?:and|or)\s([a-z]+)\b")
 _list_before = re.compile(r"([^\W\d_]+)(?:,|,?\s(?:and|or))\s$")
 _list_behind = re.compile(r"(?:,|,?\s(?:and|or))\s([^\W\d_]+)")
@@ -49,16 +58,18 @@ JOINED = re.compile(r"\s?,\s{0,2}|\s\(|\s?,\s(?:in|of)\s")  # between a name and
 @dataclass(frozen=True, eq=False)
 class Around:
     """before, after: the words beside the mention, joined to it by a blank or a hyphen, as they are written; left and
-    right: these folded; left_opens: the word before opens a sentence; apposed: the folded word before a comma before.
+    right: these folded; left_opens: the word before opens a sentence; herald: the folded small word before it, or
+    before a comma or a list before it.
 
     own: its folded words; near: those within two of it; wide: those of the window; opens: a sentence begins with it;
     encloses: folded names that begin right behind it after a comma or "in", at: the offset after the comma; cited: a
     year stands behind it as in citations; coded: it is a part of a code, as of law reports; tail: the capitalised words
     joined behind it, folded; of: the capitalised word before "of" before it, folded; headline: most words around have a
     capital; score: a game's score follows; someone, something: "he" or "her" follows, "its" does; hers: what only
-    persons have or suffer stands right behind it; or_small: the small word that
-    does behind "or"; particle: one
-    of a surname does, "van Gogh"; in_list: words beside it in a list.
+    persons have or suffer stands right behind it; followed_by_person: the next sentence begins with "He" or "She";
+    deed: the small word behind it, or behind the list that it begins; had_done: "had" and what was done follow;
+    owned: what it has, "voice" in "Houston's great voice"; or_small: the small word behind "or"; particle: one of a
+    surname stands behind it, "van Gogh", or a nickname; in_list: words beside it in a list.
     """
 
     text: str
@@ -82,7 +93,11 @@ class Around:
     someone: bool
     something: bool
     hers: bool
-    apposed: str
+    followed_by_person: bool
+    deed: str
+    had_done: bool
+    owned: str
+    herald: str
     or_small: str
     particle: bool
     in_list: tuple[str, ...]
@@ -140,8 +155,10 @@ def around(text: str, start: int, end: int) -> Around:
     own = text[start:end]
     tail = _tail.match(right)
     of = _of.search(left[-60:]) if " of " in left[-30:] else None
-    apposed = _apposed.search(left[-20:]) if left.endswith(", ") else None
+    herald = _herald.search(left[-100:]) if left.endswith(" ") else None
     small = _or_small.match(right)
+    opens = _opens(left)
+    deed = _deed.match(right)
     listing = _list_before.search(left[-30:]) if left.endswith((", ", " and ", " or ")) else None
     return Around(
         own,
@@ -149,7 +166,7 @@ def around(text: str, start: int, end: int) -> Around:
         after[1] if after else "",
         fold(before[1]) if before else "",
         fold(after[1]).removesuffix("'s").rstrip(".'") if after else "",
-        _opens(left),
+        opens,
         frozenset(words(own)),
         frozenset([*before_it[-2:], *behind_it[:2]]),
         frozenset([*before_it, *behind_it]),
@@ -165,7 +182,11 @@ def around(text: str, start: int, end: int) -> Around:
         _someone.match(right) is not None,
         _its.match(right) is not None,
         _hers.match(right) is not None,
-        fold(apposed[1]) if apposed else "",
+        opens and _followed.match(right) is not None,
+        deed[1] if deed else "",
+        _had_done.match(right) is not None,
+        _owner(right),
+        fold(herald[1]) if herald else "",
         small[1] if small else "",
         _particle.match(right) is not None,
         tuple(fold(m[1]) for m in (listing, _list_behind.match(right)) if m),
@@ -176,6 +197,15 @@ def around(text: str, start: int, end: int) -> Around:
 def listed(text: str, end: int) -> bool:
     """Whether a list goes on behind `end`: ", France and", "or"."""
     return _listed.match(text, end) is not None
+
+
+def _owner(right: str) -> str:
+    """The noun behind a genitive, or the word behind that one where two follow that may be an adjective's noun."""
+    found = _owned.match(right)
+    if not found:
+        return ""
+    had = lexicon().persons_have | lexicon().places_have
+    return found[2] if found[2] in had and found[1] not in had else found[1]
 
 
 def _is_coded(left: str, own: str, right: str) -> bool:

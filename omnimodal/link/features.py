@@ -11,6 +11,7 @@ from omnimodal.link.context import Around
 from omnimodal.link.known import Key, Known, kilometres
 from omnimodal.link.lexicon import Cues, lexicon
 from omnimodal.link.lookalikes import NO_LOOKALIKES, OF_BOTH, OF_LOOKALIKES, in_headline, of_lookalikes
+from omnimodal.link.roles import NO_ROLES, OF_ROLES, Role, of_roles
 
 #: Of a record. The last ones, from `same` on, look at the other entities of the document.
 OF_RECORD = (
@@ -27,6 +28,7 @@ OF_NONE = (
     *("one_word", "hyphen", "right_small", "short_capitals", "given_itself", "several", "inside_name"),
     *("other_elsewhere", "capital_elsewhere", "counted", "person_after", "cited", "headline"),
     *OF_LOOKALIKES,
+    *OF_ROLES,
 )
 FEATURES = (*OF_RECORD, *OF_NONE)
 #: These speak for their reading or say nothing; a negative weight would be an accident of the data.
@@ -37,6 +39,7 @@ POSITIVE = (frozenset(OF_RECORD) | frozenset(OF_LOOKALIKES)) - {
 NEAR = 150.0  # kilometres
 ANCHORS = 12  # other entities that are looked at
 NO_CUES = Cues()
+NO_ROLE = Role()
 _small_words = lexicon().openers | {"am", "be", "been", "being", "were", "went", "goes", "had"}
 
 
@@ -46,8 +49,8 @@ class Setting:
 
     words: all its words; named: records whose whole name stands in it; others: names that a longer name, as of a
     person, has somewhere in it; longer: those with a capitalised word right before them somewhere; people: given names
-    that somewhere in it are a person's; anchors in order of their place in the text, said_near: the places of
-    those that the text says to be near.
+    that somewhere in it are a person's; roles: what each name does; anchors in order of their place in the
+    text, said_near: the places of those that the text says to be near.
     """
 
     names: frozenset[str] = frozenset()
@@ -56,6 +59,7 @@ class Setting:
     longer: frozenset[str] = frozenset()
     people: frozenset[str] = frozenset()
     named: frozenset[Key] = frozenset()
+    roles: dict[str, Role] = field(default_factory=dict)
     anchors: list[tuple[int, str, Known]] = field(default_factory=list)
     said_near: frozenset[int] = frozenset()
 
@@ -183,11 +187,12 @@ def of_none(
         float(around.headline),
     ]
     if not found or not modalities:  # records of other modalities may well be persons, and works
-        return seen + NO_LOOKALIKES
+        return seen + NO_LOOKALIKES + NO_ROLES
     before = (not around.before[:1].isupper() or around.opens) and any(
         left in words.cues[modality].before for modality in modalities
     )
-    return seen + of_lookalikes(around, name, setting.people, setting.names, before, cued, small_after, acts)
+    looks = of_lookalikes(around, name, setting.people, setting.names, before, cued, small_after, acts)
+    return seen + looks + of_roles(around, name, options, setting.roles.get(name, NO_ROLE), name in setting.longer)
 
 
 def of_person(around: Around) -> bool:

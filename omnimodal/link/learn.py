@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -19,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from omnimodal.errors import OmnimodalError
+from omnimodal.errors import OmnimodalError, UnknownNameError
 from omnimodal.link import corpus
 from omnimodal.link.features import FEATURES
 from omnimodal.link.fit import Labelled, Score, learn, score
@@ -27,18 +28,27 @@ from omnimodal.link.linker import Linker
 from omnimodal.link.made import Maker
 from omnimodal.link.ranker import FORMAT, Ranker, Vector
 from omnimodal.paths import written_whole
+from omnimodal.registry import unknown
 from omnimodal.resolve import default_store
 from omnimodal.store import open_store
 
 Sets = dict[str, list[list[Labelled]]]  # what is scored → a list for each fold
 
 
-def settings(given: Sequence[str]) -> Any:
-    """conf/link.yaml with what the command line changes."""
+def settings(given: Sequence[str], about: str = "") -> Any:
+    """conf/link.yaml with what the command line changes. about: what --help says of the command."""
     from omegaconf import OmegaConf
 
+    told = RawDescriptionHelpFormatter
+    parser = ArgumentParser(description=about, formatter_class=told, epilog="Settings and their values: conf/link.yaml")
+    parser.add_argument("settings", nargs="*", metavar="KEY=VALUE", help="changes a setting of conf/link.yaml")
+    given = parser.parse_args(list(given)).settings
+
     said = OmegaConf.create(files("omnimodal.conf").joinpath("link.yaml").read_text("utf-8"))
-    OmegaConf.set_struct(said, True)
+    for setting in given:
+        key = setting.partition("=")[0]
+        if OmegaConf.select(said, key, default=said) is said:
+            raise UnknownNameError(unknown("setting", key, [str(known) for known in said]))
     return OmegaConf.merge(said, OmegaConf.from_dotlist(list(given)))
 
 
@@ -95,7 +105,7 @@ def said(ranker: Ranker, figures: dict[str, Any]) -> dict[str, Any]:
 
 
 def main(given: Sequence[str]) -> None:
-    conf = settings(given)
+    conf = settings(given, __doc__ or "")
     zero: Vector = np.zeros(len(FEATURES))
     linker = Linker(default_store(), Ranker(zero, zero))
     sets = examples(conf, linker)

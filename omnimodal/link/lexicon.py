@@ -26,12 +26,13 @@ class Cues:
 @dataclass(frozen=True)
 class Lexicon:
     """Folded words. `seldom_given`: given names that are rather something else where they stand alone; `surnames`:
-    those that places have too; `counts`: what stands before a plural; `person_after`:
-    after a person; `saying`: on either side of one; `heads`: what a longer name ends in ("Times", "University");
-    `heads_of_names`: what one begins with, before "of"; `other_kinds`: what says that a name is another thing's
-    ("album"); `sports`: beside a team; `verbs`: of what a name does, beside those in -ed; `ordinary`: names that are
-    words as well; `nearness`: between the names of what lies near each other; `regions`: kinds that are named after
-    what lies in them; `plain`: what a name is no name before ("apple" → "pie").
+    those that places have too; `counts`: what stands before a plural; `person_after`: after a person; `saying`: on
+    either side of one; `heads`: what a longer name ends in ("Times", "University"); `heads_of_names`: what one begins
+    with, before "of"; `other_kinds`: what says that a name is another thing's ("album"); `sports`: beside a team;
+    `verbs`: of what a name does, beside those in -ed; `ordinary`: names that are words as well; `locating`: before a
+    place alone; `deeds`: what persons do, beside verbs in -ed; `persons_have`, `places_have`: behind a genitive;
+    `nearness`: between the names of what lies near each other; `regions`: kinds that are named after what lies in them;
+    `plain`: what a name is no name before ("apple" → "pie").
     """
 
     openers: frozenset[str]
@@ -49,6 +50,10 @@ class Lexicon:
     verbs: frozenset[str]
     ordinary: frozenset[str]
     nearness: frozenset[str]
+    locating: frozenset[str]
+    deeds: frozenset[str]
+    persons_have: frozenset[str]
+    places_have: frozenset[str]
     regions: frozenset[str]
     plain: dict[str, frozenset[str]]
     cues: dict[str, Cues]

@@ -18,6 +18,7 @@ from omnimodal.link.known import Key, Memory
 from omnimodal.link.lexicon import lexicon, words
 from omnimodal.link.lookalikes import named_person
 from omnimodal.link.ranker import Ranker, Vector, shipped
+from omnimodal.link.roles import roles
 from omnimodal.store.base import Store
 
 SURE = 0.6  # the probability from which a reading of the first pass helps to read the others
@@ -150,8 +151,10 @@ class Linker:
         named = frozenset(o.known.key for g in groups for o in g.options[:3] if o.exact and len(g.name) > 3)
         others = frozenset(group.name for group in groups if of_person(group.around))
         longer = frozenset(group.name for group in groups if group.around.left_capital)
-        people = frozenset(group.name for group in groups if named_person(group.around))
-        setting = Setting(names, frozenset(words(text)), others, longer, people, named)
+        told = roles((group.name, group.around, group.options) for group in groups if not group.given)
+        somewhere = frozenset(name for name, role in told.items() if role.placed)
+        people = frozenset(group.name for group in groups if named_person(group.around)) - somewhere
+        setting = Setting(names, frozenset(words(text)), others, longer, people, named, told)
         regions = _regions(text, groups)
         peers = _peers(text, groups)
         near_each_other = _said_near(text, groups)

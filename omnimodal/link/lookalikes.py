@@ -50,7 +50,7 @@ def of_lookalikes(
     acronym = around.acronym
     longer = around.goes_on
     head = not acronym and not words.heads.isdisjoint(around.tail)
-    kind = left in words.other_kinds or around.apposed in words.other_kinds
+    kind = left in words.other_kinds or around.herald in words.other_kinds
     team = not words.sports.isdisjoint((left, right, *around.tail[1:2])) or around.score
     ordinary = text.casefold() in words.ordinary and not cued_before and not cued_after
     given, free = is_given(around), given_alone(around)
@@ -142,6 +142,6 @@ def named_person(around: Around) -> bool:
     words = lexicon()
     if around.text.casefold() not in words.given_names:
         return False
-    if around.hers or around.left in words.other_kinds or around.apposed in words.other_kinds:
+    if around.hers or around.left in words.other_kinds or around.herald in words.other_kinds:
         return True
     return of_someone(around) or (around.goes_on and words.heads.isdisjoint(around.tail))

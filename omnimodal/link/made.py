@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
 from itertools import accumulate
 from random import Random
 
@@ -14,44 +17,13 @@ from omnimodal.entity import Mention
 from omnimodal.fold import fold
 from omnimodal.link.context import LONGEST_ACRONYM
 from omnimodal.link.fit import Labelled
-from omnimodal.link.forms import (
-    ALONE,
-    BESIDE,
-    BOTH,
-    DESPITE,
-    ELSEWHERE,
-    ENCLOSED,
-    FORMS,
-    NEAR,
-    PLURAL,
-    SYLLABLES,
-    THINGS,
-    TIED,
-)
 from omnimodal.link.known import Key, Known, on_sphere
 from omnimodal.link.lexicon import lexicon
 from omnimodal.link.linker import Group, Linker
 from omnimodal.store.base import Alias, Record, Store
 
-KINDS = (
-    *("enclosed", "enclosed", "both", "beside", "beside", "beside", "near", "alone", "alone", "cue"),
-    *("kind", "tied", "plain", "plural", "elsewhere", "despite", "neutral", "neutral", "neutral", "neutral"),
-    *(
-        "person",
-        "given",
-        "given",
-        "given_place",
-        "surname",
-        "surname_place",
-        "longer",
-        "longer",
-        "longer",
-        "head_of",
-        "headline",
-    ),
-    *("law", "works", "sport", "word", "word_place", "firm", "firm"),
-)
 NEIGHBOUR = 200.0  # kilometres
+NAMES = ("given", "surname")  # pools of names, each with what it means as often as it does
 LIKELY = "likely"  # a pool: all names, each with what it means as often as it does
 CLEARLY, DOMINANT = 2.0, 5.0  # how much heavier the usual meaning of a name is than the next
 NAMESAKES = 0.5  # the power by which one of a name is drawn where the text tells which: the rare ones oftener
@@ -67,18 +39,49 @@ class Sample:
     meant: tuple[tuple[int, int, Key | None], ...]
 
 
+@dataclass(frozen=True)
+class Kind:
+    """A kind of documents, as data/link/forms.json tells it: how often it is made, its sentences, the pool of names
+    that they are about ("" where the kind has its own way), and how many sentences a document has, at least and most.
+    """
+
+    often: int
+    forms: tuple[str, ...]
+    names: str = ""
+    joined: tuple[int, int] = (1, 1)
+
+
+@dataclass(frozen=True)
+class Forms:
+    """The file data/link/forms.json, which says what its letters stand for."""
+
+    kinds: dict[str, Kind]
+    things: tuple[str, ...]
+    syllables: tuple[str, ...]
+
+
+@cache
+def forms() -> Forms:
+    said = json.loads(files("omnimodal.data").joinpath("link/forms.json").read_text("utf-8"))
+    kinds = {
+        name: Kind(kind["often"], tuple(kind["forms"]), kind.get("names", ""), tuple(kind.get("joined", (1, 1))))
+        for name, kind in said["kinds"].items()
+    }
+    return Forms(kinds, tuple(said["things"].split()), tuple(said["syllables"].split()))
+
+
 class Maker:
     """Makes documents of the records of a store whose names are held by several, and of others beside them."""
 
     def __init__(self, store: Store, linker: Linker, seed: int):
         self.store, self.linker, self.random = store, linker, Random(seed)
         self.records = [r for r in store.records() if r.detectable and any(a.weight > 0 for a in r.aliases)]
-        holders: dict[str, list[Record]] = {}
+        self.holders: dict[str, list[Record]] = {}
         for record in self.records:
-            holders.setdefault(fold(record.name), []).append(record)
-        self.shared = [group for _, group in sorted(holders.items()) if len(group) > 1]
-        self.single = [group[0] for _, group in sorted(holders.items()) if len(group) == 1]
-        self.ordered = [sorted(group, key=_weight, reverse=True) for _, group in sorted(holders.items())]
+            self.holders.setdefault(fold(record.name), []).append(record)
+        self.shared = [group for _, group in sorted(self.holders.items()) if len(group) > 1]
+        self.single = [group[0] for _, group in sorted(self.holders.items()) if len(group) == 1]
+        self.ordered = [sorted(group, key=_weight, reverse=True) for _, group in sorted(self.holders.items())]
         self.named = [group[0] for group in self.ordered]
         self.placed = [r for r in self.single if r.point is not None]
         self.points = np.array([on_sphere(*r.point) for r in self.placed if r.point is not None]).reshape(-1, 3)
@@ -90,9 +93,11 @@ class Maker:
         """The records of which documents are made, by what their names are."""
         words = lexicon()
         known = self.linker.memory.known
+        usual = [g[0] for g in self.ordered if len(g) == 1 or _weight(g[0]) >= CLEARLY * _weight(g[1])]
         word = [r for r in self.named if fold(r.name) in words.ordinary]
         return {
-            "usual": [g[0] for g in self.ordered if len(g) == 1 or _weight(g[0]) >= CLEARLY * _weight(g[1])],
+            "usual": usual,
+            "single": [r for r in usual if r.point is not None and r.name.isalpha()],
             "given": [r for r in self.named if fold(r.name) in words.given_names],
             "ordinary": word,
             "ordinary_place": [r for r in word if r.point is not None],
@@ -118,45 +123,54 @@ class Maker:
             yield Labelled(groups, right, weight)
 
     def _sample(self) -> Sample:
-        kind = self.random.choice(KINDS)
-        pick = self.random.choice
-        if kind == "both":
-            return self._both()
-        if kind == "enclosed":
-            group = pick(self.shared)
-            record = self._of(group, NAMESAKES)
-            above = self._own_ancestors(record, group)
-            if not above:
-                return self._sample()
-            parent = self.store.get(*pick(above))
-            return _filled(pick(ENCLOSED), x=record, p=parent)
-        if kind in ("beside", "near"):
-            record = self._of(pick(self.shared), NAMESAKES)
-            near = self._neighbours(self.linker.memory.known(record))
-            if len(near) < 2:
-                return self._sample()
-            return _filled(pick(BESIDE if kind == "beside" else NEAR), x=record, n=near[0], m=near[1])
-        if kind == "alone":
-            record = self._of(pick(self.shared), 1.0)
-            return _filled(pick(ALONE), x=record, f=self._usual())
-        if kind == "plural":
-            return _filled(pick(PLURAL), x=self._usual().name)
+        kinds = forms().kinds
+        name = self.random.choices(list(kinds), [kind.often for kind in kinds.values()])[0]
+        kind = kinds[name]
+        if kind.names:
+            return self._formed(kind.names, " ".join(self.random.sample(kind.forms, self.random.randint(*kind.joined))))
         own = {
+            "enclosed": self._enclosed,
+            "both": self._both,
+            "beside": self._beside,
+            "near": self._beside,
+            "alone": self._alone,
             "cue": self._cued,
             "kind": self._of_kind,
             "tied": self._tied,
             "plain": self._plain,
+            "plural": self._plural,
             "elsewhere": self._elsewhere,
             "despite": self._despite,
         }
-        return own[kind]() if kind in own else self._formed(*FORMS[kind])
+        return own[name](self.random.choice(kind.forms))
 
-    def _formed(self, pool: str, forms: Sequence[str]) -> Sample:
-        """One of the forms, about a name of the pool."""
+    def _enclosed(self, form: str) -> Sample:
+        """A name, and what one of that name lies in."""
+        group = self.random.choice(self.shared)
+        record = self._of(group, NAMESAKES)
+        above = self._own_ancestors(record, group)
+        if not above:
+            return self._sample()
+        return _filled(form, x=record, p=self.store.get(*self.random.choice(above)))
+
+    def _beside(self, form: str) -> Sample:
+        """A name, and two that are near to one of that name."""
+        record = self._of(self.random.choice(self.shared), NAMESAKES)
+        near = self._neighbours(self.linker.memory.known(record))
+        return _filled(form, x=record, n=near[0], m=near[1]) if len(near) > 1 else self._sample()
+
+    def _alone(self, form: str) -> Sample:
+        """A name that nothing explains."""
+        return _filled(form, x=self._of(self.random.choice(self.shared), 1.0), f=self._usual())
+
+    def _plural(self, form: str) -> Sample:
+        return _filled(form, x=self._usual().name)
+
+    def _formed(self, pool: str, form: str) -> Sample:
+        """The form about a name of the pool."""
         words, pick = lexicon(), self.random.choice
         if pool != LIKELY and not self.pools[pool]:
             return self._sample()
-        form = pick(forms)
         power = RARE if "{x}" in form else OFTEN  # a famous name is seldom something else's
         x, y = self._from(pool, power), self._from(pool, power)
         parts: dict[str, Record | str] = {"X": x, "Y": y, "x": x.name, "y": y.name}
@@ -188,7 +202,7 @@ class Maker:
         parts |= {key: pick(names).capitalize() for key in "gh"} | {key: self._made_up() for key in "sz"}
         parts |= {"w": pick(sorted(words.heads)).capitalize(), "o": pick(sorted(words.heads_of_names)).capitalize()}
         parts |= {"k": pick(sorted(words.other_kinds)), "v": pick(sorted(words.person_after))}
-        parts |= {"r": pick(THINGS.split()), "d": str(self.random.randint(1900, 2024))}
+        parts |= {"r": pick(forms().things), "d": str(self.random.randint(1900, 2024))}
         parts |= {key: str(self.random.randint(2, 60)) for key in "ab"}
         return _filled(form, **parts)
 
@@ -200,12 +214,13 @@ class Maker:
             return self._of(self.random.choices(self.ordered, cum_weights=self.totals)[0], 1.0)
         if (pool, power) not in self.sums:
             self.sums[pool, power] = list(accumulate(max(_weight(r), 1.0) ** power for r in self.pools[pool]))
-        return self.random.choices(self.pools[pool], cum_weights=self.sums[pool, power])[0]
+        record = self.random.choices(self.pools[pool], cum_weights=self.sums[pool, power])[0]
+        return self._of(self.holders[fold(record.name)], 1.0) if pool in NAMES else record
 
     def _made_up(self) -> str:
-        return "".join(self.random.choices(SYLLABLES.split(), k=self.random.randint(2, 3))).capitalize()
+        return "".join(self.random.choices(forms().syllables, k=self.random.randint(2, 3))).capitalize()
 
-    def _despite(self) -> Sample:
+    def _despite(self, form: str) -> Sample:
         """A name in its usual meaning, and somewhere else in the text what a namesake lies in."""
         group = sorted(self.random.choice(self.shared), key=_weight, reverse=True)
         others = [
@@ -214,9 +229,9 @@ class Maker:
         if _weight(group[0]) < DOMINANT * _weight(group[1]) or not others:
             return self._sample()
         parent = self.store.get(*self.random.choice(others))
-        return _filled(self.random.choice(DESPITE), x=group[0], p=parent, f=self._usual())
+        return _filled(form, x=group[0], p=parent, f=self._usual())
 
-    def _elsewhere(self) -> Sample:
+    def _elsewhere(self, form: str) -> Sample:
         """A name, and right after it what none of that name lies in: it is another one, that the store has not."""
         record, regions = self._usual(), self.pools["region"]
         if not regions or record.point is None:
@@ -226,35 +241,32 @@ class Maker:
         key = (region.modality, region.id)
         if any(key in (known.key, *known.ancestors) for known in holders):
             return self._sample()
-        return _filled(self.random.choice(ELSEWHERE), x=record.name, p=region)
+        return _filled(form, x=record.name, p=region)
 
     def _own_ancestors(self, record: Record, group: Sequence[Record]) -> list[Key]:
         """What a record lies in, and not all others of the group."""
         others = [self.linker.memory.known(r).ancestors for r in group if r.id != record.id]
         return sorted(self.linker.memory.known(record).ancestors - frozenset.intersection(*others)) if others else []
 
-    def _both(self) -> Sample:
+    def _both(self, form: str) -> Sample:
         """Two of the same name, each with what it lies in."""
         pair = self.random.sample(self.random.choice(self.shared), 2)
         above = [self._own_ancestors(record, pair) for record in pair]
         if not all(above):
             return self._sample()
         parents = [self.store.get(*self.random.choice(keys)) for keys in above]
-        return _filled(self.random.choice(BOTH), x=pair[0], y=pair[1], p=parents[0], q=parents[1])
+        return _filled(form, x=pair[0], y=pair[1], p=parents[0], q=parents[1])
 
-    def _cued(self) -> Sample:
+    def _cued(self, form: str) -> Sample:
         """A name with a word beside it that stands beside names of its modality."""
         record = self._usual()
         cues = lexicon().cues.get(record.modality)
         if cues is None:
-            return _filled("{x} is large.", x=record)
+            return self._sample()
         before, after = self.random.choice(sorted(cues.before)), self.random.choice(sorted(cues.after))
-        form = self.random.choice(
-            (f"It was {before} {{x}}.", f"They saw that {{x}} {after} were new.", f"{{x}} {after} fell.")
-        )
-        return _filled(form, x=record)
+        return _filled(form, x=record, b=before, a=after)
 
-    def _of_kind(self) -> Sample:
+    def _of_kind(self, form: str) -> Sample:
         """ "The city of X", "X state": for names that records of several kinds have."""
         group = self.random.choice(self.shared)
         record = self._of(group, 0.5)
@@ -262,10 +274,9 @@ class Maker:
         others = frozenset(word for r in group if r.id != record.id for word in self.linker.memory.known(r).kinds)
         if not kinds - others:
             return self._sample()
-        word = self.random.choice(sorted(kinds - others))
-        return _filled(self.random.choice((f"the {word} of {{x}} is large", f"{{x}} {word} is large")), x=record)
+        return _filled(form, x=record, k=self.random.choice(sorted(kinds - others)))
 
-    def _tied(self) -> Sample:
+    def _tied(self, form: str) -> Sample:
         """A record, and one of another modality that it is tied to."""
         record = self._usual()
         links = [key for key in self.linker.memory.known(record).links if key[0] != record.modality]
@@ -274,15 +285,13 @@ class Maker:
             links = [key for key in self.linker.memory.known(record).links if key[0] != record.modality]
         if not links:
             return self._sample()
-        return _filled(self.random.choice(TIED), x=self.store.get(*self.random.choice(sorted(links))), y=record)
+        return _filled(form, x=self.store.get(*self.random.choice(sorted(links))), y=record)
 
-    def _plain(self) -> Sample:
+    def _plain(self, form: str) -> Sample:
         """What only looks like a name, with a capital: "Apple pie"."""
         name = self.random.choice(sorted(lexicon().plain))
         rest = self.random.choice(sorted(lexicon().plain[name]))
-        return _filled(
-            self.random.choice((f"{{x}} {rest} was served.", f"They know {{x}} {rest} well.")), x=name.capitalize()
-        )
+        return _filled(form, x=name.capitalize(), r=rest)
 
     def _of(self, group: list[Record], power: float) -> Record:
         """One of a group, the heavy ones more often."""
