@@ -102,6 +102,17 @@ def real_data() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def shipped_places():
+    """A store of the places that ship, and of nothing else; it is only read."""
+    from omnimodal.encoders.place import PlaceEncoder
+
+    store = open_store(":memory:")
+    store.put(PlaceEncoder.records())
+    yield store
+    store.close()
+
+
 @pytest.fixture
 def postgis():
     """The address of an empty schema in the PostgreSQL that OMNIMODAL_POSTGIS names; .ci/postgis starts one."""

@@ -22,6 +22,8 @@ PIECES = [
 ]  # fmt: skip
 ANY = st.text(max_size=40) | st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=8).map("".join)
 
+UNICODE = st.text() | st.text("Paris,TexasInc.0123456789½٣１°NE\u0301\u200d😀אבعर्दि中-–'’ \n€$%()", max_size=60)
+
 
 @pytest.fixture(scope="module")
 def tagger():
@@ -113,3 +115,36 @@ def test_all_sources_together_take_time_in_proportion(tagger, unit, mode):
         calls_of(lambda n=n: omnimodal.detect((unit * n)[:n], sources=[tagger], overlaps=mode)) for n in (500, 1000)
     ]
     assert calls[1] < 2.6 * calls[0] + 500
+
+
+# without a tagger
+
+
+@settings(max_examples=200)
+@given(UNICODE, st.sampled_from(["flat", "nested", "all"]))
+def test_every_mention_of_any_text_stands_where_it_says(text, mode):
+    for m in every(omnimodal.detect(text, overlaps=mode)):
+        assert text[m.start : m.end] == m.text != ""
+        assert 0 <= m.probability <= 1
+
+
+@settings(max_examples=40)
+@given(st.lists(UNICODE, max_size=4))
+def test_texts_of_a_batch_do_not_disturb_each_other(texts):
+    assert omnimodal.detect(texts) == [omnimodal.detect(text) for text in texts]
+
+
+@pytest.mark.parametrize(
+    "unit", ["1", "1 2 ", "the ", "([{", "a\u0301", "Paris, Texas, ", "12 May 2020, ", "Foo Inc. ", "1-", "`"]
+)
+def test_long_texts_take_time_in_proportion(unit):
+    """By counting what the interpreter does, not seconds: twice the text is at most 2.6 times the calls."""
+    calls = [calls_of(lambda n=n: omnimodal.detect((unit * n)[:n])) for n in (2000, 4000)]
+    assert calls[1] < 2.6 * calls[0] + 500
+
+
+def test_a_long_text_is_read_like_its_parts():
+    part = "In Paris, Texas, 5 km from Foo Widgets Inc., it rained on 4 July 1976.\n\n"
+    single = [(m.start, m.text, m.modality) for m in omnimodal.detect(part)]
+    whole = omnimodal.detect(part * 50)
+    assert [(m.start % len(part), m.text, m.modality) for m in whole] == single * 50

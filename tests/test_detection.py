@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import combinations, pairwise
+from itertools import combinations
 
 import pytest
 from conftest import Colour, ColourEncoder, Thing, ThingEncoder
-from counting import calls_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,7 +21,6 @@ from omnimodal.errors import (
     SpanError,
     UnknownNameError,
 )
-from omnimodal.machine import machine_parts, touches
 from omnimodal.read import find_mentions
 from omnimodal.resolve import resolve
 from omnimodal.store import Record, open_store
@@ -360,91 +358,6 @@ def test_a_locale_of_no_language_is_warned_of():
     context._check.cache_clear()
     with pytest.warns(OmnimodalWarning, match="'xx' is of no known language"):
         omnimodal.detect("1.5", locale="xx")
-
-
-# what is written for machines
-
-
-@pytest.mark.parametrize(
-    ("text", "parts"),
-    [
-        ("see https://x.org/a, or me@x.org", ["https://x.org/a,", "me@x.org"]),
-        ("a `b c` d", ["`b c`"]),
-        ("```\nx\n``` y", ["```\nx\n```"]),
-        ("call foo(1, 2) now", ["foo(1, 2)"]),
-        ("POINT(1 2), f (x), 3/4, and/or, km/h, 04/01/1976", []),
-        ("in /usr/share/x and C:\\Users\\x", ["/usr/share/x", "C:\\Users\\x"]),
-        ("a\nint x = 5;\nb;", ["int x = 5;"]),
-        ("<b>5</b>", ["<b>", "</b>"]),
-        ("We like Paris; Amazon.com {and} more", []),
-        ("at 2001:db8::ff00:42:8329 or ::1.", ["2001:db8::ff00:42:8329", "::1"]),
-        ("MAC 00:1B:44:11:3A:B7", ["00:1B:44:11:3A:B7"]),
-        ("card 4111 1111 1111 1111", ["4111 1111 1111 1111"]),
-        ("to DE89 3704 0044 0532 0130 00.", ["DE89 3704 0044 0532 0130 00"]),
-        ("GB29 NWBK 6016 1331 9268 19 paid", ["GB29 NWBK 6016 1331 9268 19"]),
-        ("3782 822463 10005, 0171-1234567", ["3782 822463 10005", "0171-1234567"]),
-        ("call 020 7946 0958 or 0800 123456", ["020 7946 0958", "0800 123456"]),
-        ("CVE-2024-1234 in arXiv:2402.09282", ["CVE-2024-1234", "arXiv:2402.09282"]),
-        (">>> 2 + 2\n4\n>>> quoted 5 km", [">>> 2 + 2", ">>> quoted 5 km"]),
-        (">>> On 5 May he wrote", []),
-        ("x = foo(3, 4)[2]\n    return self.items[0] + 42", ["x = foo(3, 4)[2]", "    return self.items[0] + 42"]),
-        ("return to the inn (see 5) in 3 days\nx = 5 km", []),
-        ("in 2010 2011 2012 2013, at 14:50:07, 0.5 100 or 10 000 000", []),
-    ],
-)
-def test_addresses_paths_and_code_are_for_machines(text, parts):
-    assert [text[start:end] for start, end in machine_parts(text)] == parts
-
-
-@given(st.text() | st.text("`(){}/<>@.:;=a1 \n", max_size=60))
-def test_parts_for_machines_are_in_order_and_apart(text):
-    parts = machine_parts(text)
-    assert all(0 <= start < end <= len(text) for start, end in parts)
-    assert all(one[1] <= two[0] for one, two in pairwise(parts))
-    for start in range(len(text)):
-        inside = any(a <= start < b for a, b in parts)
-        assert touches(parts, start, start + 1) == inside
-
-
-# any text
-
-UNICODE = st.text() | st.text("Paris,TexasInc.0123456789½٣１°NE\u0301\u200d😀אבعर्दि中-–'’ \n€$%()", max_size=60)
-
-
-@settings(max_examples=200)
-@given(UNICODE, st.sampled_from(["flat", "nested", "all"]))
-def test_every_mention_of_any_text_stands_where_it_says(text, mode):
-    for m in every(omnimodal.detect(text, overlaps=mode)):
-        assert text[m.start : m.end] == m.text != ""
-        assert 0 <= m.probability <= 1
-
-
-def every(mentions):
-    for m in mentions:
-        yield m
-        yield from every(m.children)
-
-
-@settings(max_examples=40)
-@given(st.lists(UNICODE, max_size=4))
-def test_texts_of_a_batch_do_not_disturb_each_other(texts):
-    assert omnimodal.detect(texts) == [omnimodal.detect(text) for text in texts]
-
-
-@pytest.mark.parametrize(
-    "unit", ["1", "1 2 ", "the ", "([{", "a\u0301", "Paris, Texas, ", "12 May 2020, ", "Foo Inc. ", "1-", "`"]
-)
-def test_long_texts_take_time_in_proportion(unit):
-    """By counting what the interpreter does, not seconds: twice the text is at most 2.6 times the calls."""
-    calls = [calls_of(lambda n=n: omnimodal.detect((unit * n)[:n])) for n in (2000, 4000)]
-    assert calls[1] < 2.6 * calls[0] + 500
-
-
-def test_a_long_text_is_read_like_its_parts():
-    part = "In Paris, Texas, 5 km from Foo Widgets Inc., it rained on 4 July 1976.\n\n"
-    single = [(m.start, m.text, m.modality) for m in omnimodal.detect(part)]
-    whole = omnimodal.detect(part * 50)
-    assert [(m.start % len(part), m.text, m.modality) for m in whole] == single * 50
 
 
 class People:

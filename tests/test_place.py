@@ -15,7 +15,6 @@ from omnimodal import registry
 from omnimodal.encoders.place import Place, PlaceEncoder
 from omnimodal.entity import Link, from_json
 from omnimodal.errors import InvalidEntityError
-from omnimodal.store import open_store
 
 SQUARE = "POLYGON ((0 0, 2 0, 2 2, 0 2, 0 0), (0.5 0.5, 0.5 1, 1 1, 1 0.5, 0.5 0.5))"
 lons, lats = st.floats(-180, 180), st.floats(-90, 90)
@@ -209,11 +208,9 @@ def test_a_polygon_literal_is_found_whole():
     assert {m.text for m in PlaceEncoder(dim=8).detect(text)} == {SQUARE, "MULTIPOINT((1 1), (2 2))"}
 
 
-@pytest.fixture(scope="module")
-def store():
-    store = open_store(":memory:")
-    store.put(PlaceEncoder.records())
-    return store
+@pytest.fixture
+def store(shipped_places):
+    return shipped_places
 
 
 @pytest.mark.parametrize(

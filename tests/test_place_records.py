@@ -7,21 +7,17 @@ import json
 import pytest
 
 import omnimodal
-from omnimodal.encoders.place import PlaceEncoder
 from omnimodal.encoders.place.cities import cities, nations
 from omnimodal.encoders.place.collect import collect
 from omnimodal.encoders.place.collect import counties as collect_counties
 from omnimodal.encoders.place.regions import counties, regions
 from omnimodal.fold import fold
 from omnimodal.resolve import default_store
-from omnimodal.store import open_store
 
 
-@pytest.fixture(scope="module")
-def store():
-    store = open_store(":memory:")
-    store.put(PlaceEncoder.records())
-    return store
+@pytest.fixture
+def store(shipped_places):
+    return shipped_places
 
 
 @pytest.mark.parametrize(
