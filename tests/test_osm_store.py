@@ -125,7 +125,7 @@ def test_a_file_cut_anywhere_is_an_error_or_read_whole(tmp_path, suffix):
         cut.write_bytes(data[:size])
         with pytest.raises(StoreError, match=f"cut{suffix}"):
             list(osm_records([cut]))
-    assert wanted == len(list(osm_records(country(tmp_path))))
+    assert wanted == len(list(osm_records([country(tmp_path)])))
 
 
 CHILD = """
