@@ -18,6 +18,7 @@ def said(text, reference=None):
         ("He married in 1921; two years later he moved.", ["1921", "1923"]),
         ("In 1931 he wrote a book; the same year she died.", ["1931", "1931"]),
         ("In May 1940 they fled, and three months later they were back.", ["May 1940", "August 1940"]),
+        ("He was shot on April 14, 1865, and died the next morning at 7:22.", ["14 April 1865", "15 April 1865, 07:22"]),
         ("They met last Tuesday. The next day they left.", ["7 May 2024", "8 May 2024"]),
     ],
 )

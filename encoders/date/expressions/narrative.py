@@ -19,7 +19,7 @@ from omnimodal.encoders.date.expressions.tense import past
 
 REACH = 400  # characters from a date to what counts from it
 KEPT = 8  # dates before that are looked at
-_STEPPED = re.compile(r"(?P<step>next|following|previous|same)\s(?P<unit>[a-z]+)", re.IGNORECASE)
+_STEPPED = re.compile(r"(?P<step>next|following|previous|same)\s(?P<unit>[a-z]+)\b", re.IGNORECASE)
 _COUNTED = re.compile(r".*?(?P<unit>[a-z]+)\s(?:later|earlier|after(?:wards)?|before|previously)", re.IGNORECASE)
 _DAYS = ("day", "morning", "afternoon", "evening", "night")  # "next morning" counts from a story without "the" too
 
@@ -58,7 +58,7 @@ def _counted(text: str, one: Found, told: list[Found], s: Setting) -> Reading | 
     """ "The next day", "the same year", "two years later": from the date before, in whole units."""
     said = text[one.start : one.end]
     led = text[max(0, one.start - 4) : one.start].lower() == "the "
-    if stepped := _STEPPED.fullmatch(said):
+    if stepped := _STEPPED.match(said):
         step, word = stepped["step"].lower(), stepped["unit"].lower()
         if step == "next" and not led and word not in _DAYS:
             return None  # "next year" is said of the reader's
@@ -73,7 +73,7 @@ def _counted(text: str, one: Found, told: list[Found], s: Setting) -> Reading | 
     end = before.reading.spans[0][1]
     assert end is not None  # it is told
     here = floor(end - 1, unit)
-    if step == "same":
+    if said.lower() == f"same {word}":
         return unit_at(here, unit).but(relative=before.reading.relative, prior=one.reading.prior)
     again = find(said, Setting(here, s.day_first))
     if len(again) != 1 or not again[0].reading.spans:
