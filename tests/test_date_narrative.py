@@ -18,7 +18,15 @@ def said(text, reference=None):
         ("He married in 1921; two years later he moved.", ["1921", "1923"]),
         ("In 1931 he wrote a book; the same year she died.", ["1931", "1931"]),
         ("In May 1940 they fled, and three months later they were back.", ["May 1940", "August 1940"]),
-        ("He was shot on April 14, 1865, and died the next morning at 7:22.", ["14 April 1865", "15 April 1865, 07:22"]),
+        (
+            "He was shot on April 14, 1865, and died the next morning at 7:22.",
+            ["14 April 1865", "15 April 1865, 07:22"],
+        ),
+        ("On 14 December 1911 they came. That winter was hard.", ["14 December 1911", "winter 1911"]),
+        (
+            "He came in May 1911. The following winter was hard, the next summer not.",
+            ["May 1911", "winter 1911", "summer 1912"],
+        ),
         ("They met last Tuesday. The next day they left.", ["7 May 2024", "8 May 2024"]),
     ],
 )
@@ -30,6 +38,7 @@ def test_what_counts_from_the_date_before(text, dates):
     ("text", "dates"),
     [
         ("In 1990 he left. We meet next year.", ["1990", "2025"]),  # the reader's next year
+        ("In 1990 he left. We meet next summer.", ["1990", "summer 2025"]),
         ("In the 1920s he painted. The next day he died.", ["1920s", "16 May 2024"]),  # no day is known to count from
         ("He came before 1921. The next year, he left.", ["1921", "2025"]),
         ("It opened in 1850.\n\nThe following year is another story.", ["1850", "2025"]),

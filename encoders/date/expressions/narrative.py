@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from omnimodal.encoders.date.calendar import floor
+from omnimodal.encoders.date.calendar import floor, shift
+from omnimodal.encoders.date.expressions import words
 from omnimodal.encoders.date.expressions.compose import find
 from omnimodal.encoders.date.expressions.found import Found
 from omnimodal.encoders.date.expressions.meaning import Setting, unit_of
@@ -21,6 +22,9 @@ REACH = 400  # characters from a date to what counts from it
 KEPT = 8  # dates before that are looked at
 _STEPPED = re.compile(r"(?P<step>next|following|previous|same)\s(?P<unit>[a-z]+)\b", re.IGNORECASE)
 _COUNTED = re.compile(r".*?(?P<unit>[a-z]+)\s(?:later|earlier|after(?:wards)?|before|previously)", re.IGNORECASE)
+_SEASON = re.compile(r"\b(?P<step>that|same|(?<=the )next|following|previous)\s(?P<season>[a-z]+)$", re.IGNORECASE)
+_AWAY = {"that": (0, 1, -1, 2), "same": (0, 1, -1, 2), "previous": (-1, -2, -3, -4)}  # seasons from the date before
+_AWAY |= dict.fromkeys(("next", "following"), (1, 2, 3, 4))
 _DAYS = ("day", "morning", "afternoon", "evening", "night")  # "next morning" counts from a story without "the" too
 
 
@@ -29,7 +33,8 @@ def narrate(text: str, found: Iterable[Found], s: Setting) -> list[Found]:
     told: list[Found] = []
     narrated = []
     for one in found:
-        reading = _counted(text, one, told, s) or _looking_back(text, one, s) or _of_story(text, one, told, s)
+        reading = _season(text, one, told) or _counted(text, one, told, s)
+        reading = reading or _looking_back(text, one, s) or _of_story(text, one, told, s)
         one = one._replace(reading=reading or one.reading)
         if _is_told(one.reading):
             told = [*told[1 - KEPT :], one]
@@ -54,6 +59,25 @@ def _last(text: str, at: int, told: list[Found], unit: str) -> Found | None:
     return None
 
 
+def _here(before: Found, unit: str) -> int:
+    """Where the unit begins in which that date ends."""
+    end = before.reading.spans[0][1]
+    assert end is not None  # it is told
+    return floor(end - 1, unit)
+
+
+def _season(text: str, one: Found, told: list[Found]) -> Reading | None:
+    """ "That winter", "the following spring": the nearest one of the date before, or the first after or before it."""
+    said = _SEASON.search(text, max(0, one.start - 5), one.end) if one.reading.granularity == "season" else None
+    before = said and _last(text, one.start, told, "season")
+    if not said or not before:
+        return None
+    here, code = _here(before, "season"), words.look_up("seasons", said["season"])
+    seasons = (unit_at(shift(here, "season", n), "season") for n in _AWAY[said["step"].lower()])
+    there = next((season for season in seasons if season.timex.endswith(code)), None)
+    return there and there.but(relative=before.reading.relative, prior=one.reading.prior)
+
+
 def _counted(text: str, one: Found, told: list[Found], s: Setting) -> Reading | None:
     """ "The next day", "the same year", "two years later": from the date before, in whole units."""
     said = text[one.start : one.end]
@@ -70,9 +94,7 @@ def _counted(text: str, one: Found, told: list[Found], s: Setting) -> Reading | 
     before = _last(text, one.start, told, unit) if unit in GRANULARITIES else None
     if before is None:
         return None
-    end = before.reading.spans[0][1]
-    assert end is not None  # it is told
-    here = floor(end - 1, unit)
+    here = _here(before, unit)
     if said.lower() == f"same {word}":
         return unit_at(here, unit).but(relative=before.reading.relative, prior=one.reading.prior)
     again = find(said, Setting(here, s.day_first))
