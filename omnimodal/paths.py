@@ -16,10 +16,14 @@ from omnimodal.errors import OmnimodalError
 
 
 def cache_dir() -> Path:
-    """$OMNIMODAL_CACHE, else omnimodal in the user's cache folder; created on first use."""
+    """$OMNIMODAL_CACHE, else omnimodal in the user's cache folder; created on first use. Raises OmnimodalError."""
     home = os.environ.get("OMNIMODAL_CACHE")
     path = Path(home) if home else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "omnimodal"
-    path.mkdir(parents=True, exist_ok=True)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        what = f"The cache folder {path} cannot be made: {error.strerror}"
+        raise OmnimodalError(f"{what}; set OMNIMODAL_CACHE to a folder that can") from error
     return path
 
 

@@ -115,6 +115,10 @@ def test_the_cache_folder_goes_where_it_is_told(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
     assert cache_dir() == tmp_path / "xdg" / "omnimodal"
     assert cache_dir().is_dir()
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("OMNIMODAL_CACHE", str(tmp_path / "file" / "here"))
+    with pytest.raises(OmnimodalError, match="here cannot be made: Not a directory; set OMNIMODAL_CACHE"):
+        cache_dir()
 
 
 def test_what_another_process_made_meanwhile_stays_where_all_would_make_it_alike(tmp_path):

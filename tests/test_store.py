@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -322,6 +323,14 @@ def test_another_file_is_refused_and_left_alone(tmp_path, make):
 def test_a_store_in_no_folder_is_refused(tmp_path):
     with pytest.raises(StoreError, match="unable to open"):
         open_store(tmp_path / "nowhere" / "s")
+
+
+@pytest.mark.parametrize("name", ["default", Path("default")])
+def test_the_name_of_what_ships_makes_no_file(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(StoreError, match=r"'default' is the store that ships: .*another name"):
+        open_store(name)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_broken_record_is_named(tmp_path):
