@@ -30,8 +30,9 @@ _its = re.compile(r"(?:['’]s)?[^.!?\n;]{0,40}?\b(?:its|itself)\b")
 # "Dallas," she said; Jackson, who; Jackson, then a boy; Jackson, 91, of; Geneva and her brother; Lincoln was shot.
 _hers = re.compile(
     r",[\"”’]\s(?:he|she)\s|,\s(?:who|whom|then\san?|\d\d,)\s|,?\s(?:and\s)?(?:his|her)\s|"
-    r"\s(?:himself|herself)\b|\s(?:was|is|had been|has been)\s"
-    r"(?:shot|born|married|buried|asleep|awake|pregnant|engaged|widowed|sad|angry|hungry|tired)\b"
+    r"\s(?:himself|herself)\b|(?:,?\sand\s[A-Z]\w+)?\s(?:was|is|were|had been|has been)\s"
+    r"(?:shot|born|married|buried|asleep|awake|pregnant|engaged|widowed|sad|angry|hungry|tired|ill|dead|dying|arrested|"
+    r"charged|jailed|convicted|sentenced|elected|knighted|hanged|educated|wounded)\b"
 )
 # "Houston laughed. He", where the name opens its sentence.
 _followed = re.compile(r"\s[a-z][^.!?\n]{0,100}[.!?][\"”’)]*\s(?:He|She)\s")

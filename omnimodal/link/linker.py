@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from weakref import WeakKeyDictionary
 
@@ -60,6 +61,7 @@ WHY = {
 }
 
 ONE = np.ones(1)
+_alone = re.compile(r"(?:[^\W\dA-Z_]|[.,;:!?]) ([A-Z]\w+)")  # a name that no other goes before
 NOWHERE: frozenset[Key] = frozenset()
 NOBODY: frozenset[int] = frozenset()
 
@@ -147,6 +149,7 @@ class Linker:
         return Group(start, end, fold(forms(name)[-1][0]), mentions, options, around(text, start, end), given)
 
     def _featurize(self, text: str, groups: Sequence[Group]) -> None:
+        _part(text, groups)
         names = frozenset(group.name for group in groups)
         named = frozenset(o.known.key for g in groups for o in g.options[:3] if o.exact and len(g.name) > 3)
         others = frozenset(group.name for group in groups if of_person(group.around))
@@ -208,6 +211,19 @@ class Linker:
     def _why(self, group: Group, i: int) -> str:
         reasons = self.ranker.reasons(group.rows[i])
         return "; ".join(WHY[name] for name, _ in reasons if name in WHY) or "the only one of that name"
+
+
+def _part(text: str, groups: Sequence[Group]) -> None:
+    """ "In Paris Picasso met", where Picasso stands alone elsewhere: no longer name begins with the town's."""
+    alone: frozenset[str] | None = None
+    known = lexicon()
+    for group in groups:
+        around = group.around
+        if around.left in known.locating and around.goes_on and known.heads.isdisjoint(around.tail):
+            if alone is None:
+                alone = frozenset(_alone.findall(text))
+            if around.after.rstrip(".'’") in alone:
+                group.around = replace(around, after="", right="", tail=(), particle=False)
 
 
 def _regions(text: str, groups: Sequence[Group]) -> dict[int, frozenset[Key]]:
