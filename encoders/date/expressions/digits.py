@@ -34,6 +34,7 @@ from omnimodal.encoders.date.expressions.patterns import (
     nth_weekday,
     spoken_times,
 )
+from omnimodal.encoders.date.expressions.plain_years import plain_year
 from omnimodal.encoders.date.expressions.years import (
     century,
     day_of_short_year,
@@ -44,7 +45,6 @@ from omnimodal.encoders.date.expressions.years import (
     era_years,
     historic_year,
     named_year,
-    plain_year,
     reign,
     short_year,
     years,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
 
 from omnimodal.encoders.date.calendar import DAY, civil_from_days, days_from_civil, instant, month_length, weekday
 from omnimodal.encoders.date.expressions import words
@@ -180,10 +179,8 @@ def quarter(m: re.Match[str], s: Setting) -> Reading | None:
 _THINGS = ("spring", "fall")  # are not only seasons
 
 
-@cache
-def _of_what() -> re.Pattern[str]:
-    """The fall "of the company", but "of the same year"."""
-    return words.expand(r"\sof\s(?!(?:the\s|that\s|his\s|her\s|its\s)?(?:\w+\s)?(?:year|<step>|['’]?\d))")
+# The fall "of the company", but "of the same year".
+_OF_WHAT = r"\sof\s(?!(?:the\s|that\s|his\s|her\s|its\s)?(?:\w+\s)?(?:year|<step>|['’]?\d))"
 
 
 _SEASON_MONTH = {"SP": 3, "SU": 6, "FA": 9, "WI": 12}
@@ -199,8 +196,11 @@ def season(m: re.Match[str], s: Setting) -> Reading | None:
         if re.match(r"\s[A-Z]", m.string[m.end() : m.end() + 2]):
             return None  # Winter Olympics
         led = re.search(r"\b(?:in|the|by|until|of)\s$", m.string[max(0, m.start() - 6) : m.start()])
-        sure = led and not _of_what().match(m.string, m.end())
-        return Reading("season", f"XXXX-{code}", prior=0.7) if sure or m["season"].lower() not in _THINGS else None
+        if m["season"].lower() in _THINGS:
+            sure = bool(led) and not words.expand(_OF_WHAT).match(m.string, m.end())
+        else:
+            sure = bool(led or words.expand("<no_noun>").match(m.string, m.end()))  # winter wheat
+        return Reading("season", f"XXXX-{code}", prior=0.7) if sure else None
     n = words.look_up("steps", step)
     if s.now is None:
         return Reading("season", unresolved(n, f"P{abs(n)}Y-{code}"))

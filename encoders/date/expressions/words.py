@@ -116,7 +116,8 @@ def fragments() -> dict[str, str]:
     }
 
 
+@cache
 def expand(pattern: str) -> re.Pattern[str]:
-    """A rule's pattern with its <name> pieces put in; white space and case do not matter."""
+    """A rule's pattern with its <name> pieces put in; case does not matter."""
     whole = re.sub(r"(?<!\(\?P)<(\w+)>", lambda m: fragments()[m[1]], pattern)
     return re.compile(whole, re.IGNORECASE)

@@ -1,4 +1,4 @@
-"""Years, and what is longer: "1889", "300 BC", "1914–18", "the 70s", "19th century", "Middle Ages"."""
+"""Years beside something that tells them, and what is longer: "300 BC", "1914–18", "the 70s", "19th century"."""
 
 from __future__ import annotations
 
@@ -9,94 +9,8 @@ from omnimodal.encoders.date.calendar import instant
 from omnimodal.encoders.date.expressions import words
 from omnimodal.encoders.date.expressions.found import Found
 from omnimodal.encoders.date.expressions.meaning import BETWEEN, Setting, next_word, previous_word, year
+from omnimodal.encoders.date.expressions.plain_years import identifier
 from omnimodal.encoders.date.expressions.reading import Fields, Reading, span_timex, template, timex_year, unit_at
-
-_HYPHEN = re.compile(r"-\d")
-
-
-def _identifier(m: re.Match[str]) -> bool:
-    """ "CVE-2024-1234": a year between a name's hyphen and more digits is a number of something."""
-    before = m.string[max(0, m.start() - 2) : m.start()]
-    return before[-1:] == "-" and before[0].isupper() and ("-" in m[0] or bool(_HYPHEN.match(m.string, m.end())))
-
-
-@cache
-def _address() -> re.Pattern[str]:
-    """What makes a number that of a house: 1600 Pennsylvania Avenue."""
-    return re.compile(rf"\s(?:[NSEW]\.?\s)?(?:[A-Z]\w+\.?\s){{1,3}}(?:{words.any_of(words.table()['streets'])})\b")
-
-
-def plain_year(m: re.Match[str], s: Setting) -> Reading | None:
-    """Four digits that stand as a year does: not "2019 people", "2019 km", "page 1950", "1,950", "$1999"."""
-    value, text = int(m[0]), m.string
-    previous, after, table = previous_word(m), next_word(m), words.table()
-    if not 1000 <= value <= (2999 if previous in table["future_cues"] and _no_noun().match(text, m.end()) else 2100):
-        return None
-    if previous == "than" and re.search(
-        r"(?:later|earlier|sooner)\sthan\s$", text[max(0, m.start() - 16) : m.start()], re.IGNORECASE
-    ):
-        previous = "in"
-    if _address().match(text, m.end()):
-        return None
-    if previous in table["not_year_before"] or after.lower() in table["not_year_after"]:
-        return None
-    if _identifier(m) or _CODE.search(text, max(0, m.start() - 8), m.start()):
-        return None
-    if _LABEL.search(text, max(0, m.start() - 12), m.start()) and value < 1900:
-        return None  # NGC 1300
-    if previous in table["counters"] and after.islower() and after.endswith("s"):
-        return None  # it has 1024 pixels
-    noun = bool(after) and not _no_noun().match(text, m.end())
-    several = noun and bool(_SEVERAL.fullmatch(after))
-    about = previous in table["approximations"] or previous in ("c", "ca")
-    if several and (about or previous in ("of", "and", "to", "for")):
-        return None  # ca. 1000 authors, and 1500 horses
-    if (m.start() and text[m.start() - 1] in "$€£¥#/") or text[m.end() : m.end() + 1] in ("%", "°"):
-        return None
-    if previous in table["yearly"] and text[m.start() - 1 - len(previous)].isupper():
-        return template(Fields(value)).but(prior=0.95)  # the Education Act 1902: surer than that it is a mere number
-    if _named_so(m):
-        return None
-    sure = previous in table["year_cues"] or _in_place(m, value, previous, noun, several)
-    return template(Fields(value)).but(prior=0.9 if sure else 0.75)
-
-
-_CODE = re.compile(r"(?:[A-Z\d]|\b[a-z]{1,2})-$")  # 14-cv-1234, M-AB-1234; not mid-1234
-_LABEL = re.compile(r"\b[A-Z]{2,}[\s-]$")
-_OPENS = re.compile(r"(?:^|[.!?;:]['\"”)]?\s{1,2}|\n\s*|†)$")
-_SEVERAL = re.compile(r"(?!(?:was|is|has|this|its|his|as)\b)[a-z]+(?:[^s\W]s|men|people|children)|men|people")
-_NAME = re.compile(r"(?:\b(?P<the>[Tt]he|[Aa]n?)|(?:^|[.!?]['\"”)]?\s))\s?(?P<name>[A-Z][\w'’-]*)\s$")
-_BEFORE_YEARS = ("year_cues", "begins_or_ends", "before_months", "approximations", "seasons", "months", "eras")
-
-
-def _named_so(m: re.Match[str]) -> bool:
-    """ "The Lancia 2000", "Windows 2000 was": one name and its number; not "The Olympics 1936", "Opened 1936"."""
-    name, table = _NAME.search(m.string, max(0, m.start() - 24), m.start()), words.table()
-    if not name or not (name["the"] or next_word(m) in table["is_or_was"]):
-        return False
-    return not any(name["name"].lower() in table[which] for which in _BEFORE_YEARS)
-
-
-_LISTED = re.compile(r"\d{4},?\s(?:(?:and|or|&)\s)?$")
-_LISTING = re.compile(r",?\s(?:(?:and|or|&)\s)?(?:1\d|20)\d\d(?![\w%°]|[.,:]\d|\s[a-z]+s\b)")
-_CLOSED = re.compile(r"\s?(?:[.;,):\]]|$)")
-
-
-def _in_place(m: re.Match[str], value: int, previous: str, noun: bool, several: bool) -> bool:
-    """Whether a year stands where no count would: "the 2011 census", "a 1997 film", "(1889)", "1804, 1806 and 1812",
-    "Oxford, 1998."; and as first word before a name or one thing, "2008 Summer Olympics"."""
-    text, before = m.string, m.string[max(0, m.start() - 10) : m.start()]
-    opens = m.start() == 0 or bool(_OPENS.search(before))
-    if noun and several:  # "the 1990 elections"; people are in not_year_after
-        return value >= 1800 and previous in ("the", "its", "his", "their")
-    if noun:
-        named = previous in words.table()["determiners"] or opens or text[m.end() + 1].isupper()
-        return named and (value >= 1500 or previous == "the")
-    if opens or previous in words.table()["begins_or_ends"]:
-        return True  # (born 1944); 1848: revolution
-    if _LISTED.search(before) or _LISTING.match(text, m.end()):
-        return True
-    return before.endswith(("(", ", ")) and bool(_CLOSED.match(text, m.end()))
 
 
 def short_year(m: re.Match[str], s: Setting) -> Reading:
@@ -125,7 +39,7 @@ def years(m: re.Match[str], s: Setting) -> Reading | None:
         b += 100
     if previous_word(m) in words.table()["not_year_before"]:
         return None
-    if not (1000 <= a <= 2100 and a < b) or (len(m["z"]) == 4 and _identifier(m)):
+    if not (1000 <= a <= 2100 and a < b) or (len(m["z"]) == 4 and identifier(m)):
         return None
     if m.groupdict().get("slash") and b != a + 1:
         return None
@@ -180,11 +94,6 @@ def day_of_short_year(m: re.Match[str], s: Setting) -> Reading:
 
 def _of_rulers(m: re.Match[str]) -> bool:
     return bool(_ruling().search(m.string, max(0, m.start() - 80), m.start()))
-
-
-@cache
-def _no_noun() -> re.Pattern[str]:
-    return words.expand("<no_noun>")
 
 
 def named_year(m: re.Match[str], s: Setting) -> Reading | None:
