@@ -13,7 +13,7 @@ from omnimodal.context import current
 from omnimodal.encoders.number.around import quantity
 from omnimodal.encoders.number.entity import Number
 from omnimodal.encoders.number.lex import Rational, plain_digits
-from omnimodal.encoders.number.neighbours import among_others
+from omnimodal.encoders.number.neighbours import among_others, with_sides
 from omnimodal.encoders.number.parse import numbers
 from omnimodal.encoders.number.ranges import Quantity, compounds, in_ranges
 from omnimodal.encoders.number.roman import find_roman
@@ -49,15 +49,15 @@ def find(text: str) -> list[Span]:
             continue
         if (read := quantity(text, found, floor)) is not None:
             quantities.append(read)
-    quantities = among_others(text, quantities)
-    spans = [span for span in map(_span, in_ranges(text, compounds(text, quantities))) if span is not None]
+    amounts = with_sides(text, in_ranges(text, compounds(text, among_others(text, quantities))))
+    spans = [span for span in map(_span, amounts) if span is not None]
     starts, ends = [span.start for span in spans], [span.end for span in spans]
     free = [r for r in _romans(text) if bisect_right(ends, r.start) == bisect_left(starts, r.end)]
     return sorted([*spans, *free], key=lambda span: span.start)
 
 
 # Blanks that a tokenizer set around a mark between digits: 6 – 4, 10 ^ 6, 38 : 1.
-_set_apart = re.compile(r"(?<=[0-9]) (?=[–:^] [0-9])|(?<=[0-9] [–:^]) (?=[0-9])")
+_set_apart = re.compile(r" (?:(?<=[0-9] )(?=[–:^] [0-9])|(?<=[0-9] [–:^] )(?=[0-9]))")
 
 
 def _moved(span: Span, cuts: list[int]) -> Span:

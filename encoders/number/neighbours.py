@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from omnimodal.encoders.number.labels import is_label
@@ -23,7 +23,7 @@ COUNT = 12  # up to so many there may be of a thing that is told by its size: 4 
 
 
 def among_others(text: str, quantities: Sequence[Quantity]) -> list[Quantity]:
-    """The same quantities, without scores and the years of money, pressures of blood as two, sides with their unit."""
+    """The same quantities, without scores and the years of money, and pressures of blood as two."""
     quantities = _without_scores(text, quantities)
     done: list[Quantity] = []
     for q in quantities:
@@ -35,7 +35,7 @@ def among_others(text: str, quantities: Sequence[Quantity]) -> list[Quantity]:
             done.append(q._replace(end=middle, value=int(pressures[1]), kind="cardinal"))
             q = q._replace(start=middle + 1, value=int(pressures[2]), kind="cardinal", before="/")
         done.append(q)
-    return _with_sides(text, done)
+    return done
 
 
 def _without_scores(text: str, quantities: Sequence[Quantity]) -> Sequence[Quantity]:
@@ -80,14 +80,21 @@ def _with_sign_of(text: str, a: Quantity, b: Quantity) -> Quantity:
     return b._replace(end=end, unit=a.unit)
 
 
-def _with_sides(text: str, quantities: list[Quantity]) -> list[Quantity]:
-    """Sides have the unit of the last of them: 15 × 8 km, 163.4 × 78.1 × 8.9 mm; in spans of their own."""
+def with_sides(text: str, quantities: Iterable[Quantity]) -> list[Quantity]:
+    """Sides have the unit of the last of them: 15 × 8 km, 6–12 × 1–2 cm; in spans of their own."""
+    quantities = list(quantities)
     sides = table("units")["sides"]
     for i in range(len(quantities) - 2, -1, -1):  # from the last, whose unit goes on to the one before it
         a, b = quantities[i], quantities[i + 1]
         if a.unit in sides and not b.unit and _times.fullmatch(text, a.end, b.start):  # 18 in × 26 in cylinders
             b = quantities[i + 1] = _with_sign_of(text, a, b)
-        if b.unit is None or a.unit or a.currency or a.kind not in ("cardinal", "fraction") or b.start - a.end > 4:
+        if (
+            b.unit is None
+            or a.unit
+            or a.currency
+            or a.kind not in ("cardinal", "fraction", "range")
+            or b.start - a.end > 4
+        ):
             continue
         if b.unit.split(" ")[-1] not in sides or not _times.fullmatch(text, a.end, b.start):
             continue
@@ -96,5 +103,5 @@ def _with_sides(text: str, quantities: list[Quantity]) -> list[Quantity]:
         )
         counts = a.value.denominator == 1 and 0 < a.value <= COUNT and b.value >= 4 * a.value
         if chained or not counts:
-            quantities[i] = a._replace(unit=b.unit)
+            quantities[i] = a._replace(unit=b.unit, parts=tuple(part._replace(unit=b.unit) for part in a.parts))
     return quantities

@@ -163,7 +163,7 @@ def _pair(text: str, quantities: Sequence[Quantity], i: int, floor: int) -> Quan
         if not word or middle not in between[""]:
             return None
         word = ""
-    if "fraction" in (a.kind, b.kind) and not word and b.value < 1 and b.unit is None:
+    if "fraction" in (a.kind, b.kind) and not word and (b.scale > 1 or (b.value < 1 and b.unit is None)):
         return None
     if a.before == "in" and _year.fullmatch(text, a.start, a.end) and not _year.fullmatch(text, b.start, b.end):
         return None  # from 71 million in 2009 to 103 million

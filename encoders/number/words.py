@@ -140,8 +140,8 @@ class Words:
         teachers."""
         if not self.kind(j, "literal", "ones") or self.tokens[j].value not in (4, 5, 10, 100, 1000):
             return False
-        end = self.tokens[j].end
-        return plural_at().match(self.text, end) is not None and unit_at(self.text, end) is None
+        end, spelled = self.tokens[j].end, self.tokens[j].kind == "ones" == self.tokens[j - 2].kind
+        return (spelled or plural_at().match(self.text, end) is not None) and unit_at(self.text, end) is None
 
 
 @cache
