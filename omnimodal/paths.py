@@ -14,6 +14,8 @@ from typing import IO
 
 from omnimodal.errors import OmnimodalError
 
+ROOM = ".unfinished"  # what the names of folders end in, in which something is written
+
 
 def cache_dir() -> Path:
     """$OMNIMODAL_CACHE, else omnimodal in the user's cache folder; created on first use. Raises OmnimodalError."""
@@ -87,7 +89,7 @@ def written_whole(target: Path, replace: bool = True) -> Iterator[Path]:
     as `replaceable`.
     """
     target = replaceable(target)
-    room = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    room = Path(tempfile.mkdtemp(prefix=f".{target.name}-", suffix=ROOM, dir=target.parent))
     try:
         fresh = room / "new"
         yield fresh
@@ -108,5 +110,5 @@ def written_whole(target: Path, replace: bool = True) -> Iterator[Path]:
 
 def clear_unfinished(target: Path) -> None:
     """Remove what writers of `target` that were killed left beside it. Only for who alone may write it now."""
-    for room in target.parent.glob(f".{glob.escape(target.name)}-*"):
+    for room in target.parent.glob(f".{glob.escape(target.name)}-{'[a-z0-9_]' * 8}{ROOM}"):
         shutil.rmtree(room, ignore_errors=True)

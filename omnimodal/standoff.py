@@ -243,8 +243,11 @@ def _done(out: IO[bytes]) -> tuple[int, str]:
     for written in out:
         if not written.endswith(b"\n"):
             break
-        said = json.loads(written)
-        number, end, wrong = said["line"], end + len(written), wrong or said.get("error", "")
+        try:
+            said = read_line(written)
+            number, end, wrong = said["line"], end + len(written), wrong or said.get("error", "")
+        except (ValueError, TypeError, KeyError) as error:
+            raise OmnimodalError(f"{out.name} is damaged: remove it, and the same call begins anew") from error
     out.truncate(end)
     out.seek(end)
     return number, wrong

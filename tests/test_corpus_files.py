@@ -89,6 +89,20 @@ def test_two_do_not_write_one_file(tmp_path):
     assert names(tmp_path) == ["in.jsonl", "out.jsonl"]
 
 
+def test_what_is_left_of_a_run_and_damaged_is_named(tmp_path):
+    (tmp_path / "in.jsonl").write_bytes(LINE)
+
+    def stop(end, counts):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        link_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", ENCODERS, None, advanced=stop)
+    [partial] = tmp_path.glob(".out.jsonl.*.partial")
+    partial.write_bytes(b"\0" * 100 + b"\n")  # as some file systems leave it when the power fails
+    with pytest.raises(OmnimodalError, match=r"\.partial is damaged: remove it"):
+        link_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", ENCODERS, None)
+
+
 # the command
 
 

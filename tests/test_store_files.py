@@ -16,6 +16,7 @@ import pytest
 import shapely
 
 from omnimodal.errors import StoreError
+from omnimodal.paths import written_whole
 from omnimodal.store import Alias, Edge, Record, Source, open_store
 from omnimodal.store.packing import pack
 
@@ -267,3 +268,11 @@ def test_a_packed_tree_is_an_r_star_tree(count):
         db.executemany("DELETE FROM tree WHERE id = ?", [(int(i) * 3 - 10,) for i in range(0, count, 2)])
         db.execute("INSERT INTO tree VALUES (-11, 1, 2, 1, 2, 1, 2)")
         assert db.execute("SELECT rtreecheck('tree')").fetchone() == ("ok",)
+
+
+def test_what_is_written_beside_a_store_of_a_longer_name_is_let_be(tmp_path):
+    store = open_store(tmp_path / "s")
+    with written_whole(tmp_path / "s-2") as fresh:
+        fresh.touch()
+        store.replace(Source("a"), [record("1", "Aachen")])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["s", "s-2"]

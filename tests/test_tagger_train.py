@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib.util
 import json
 import math
+import signal
 import subprocess
 import sys
+import time
 
 import pytest
 import torch
@@ -168,6 +170,20 @@ def test_a_loss_that_is_no_number_stops_the_run(file, tmp_path):
         run(configured(file, "train.learning_rate=1e30", "train.clip=1e30", "train.warmup=0"), tmp_path)
 
 
+@pytest.mark.slow
+def test_an_interrupted_command_says_how_it_goes_on(file, tmp_path):
+    random = json.dumps(TINY).replace('"', "")
+    command = [sys.executable, "-m", "omnimodal", "train-tagger", f"data.file={file}", "data.labels=null"]
+    command += ["data.sizes={original: 3, distilled: 5, dev: 2, test: 2}", f"encoder.random={random}"]
+    command += ["tagger.window=64", "train.epochs=100000", f"hydra.run.dir={tmp_path / 'run'}"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as child:
+        while not (tmp_path / "run" / "checkpoint").exists() and child.poll() is None:
+            time.sleep(0.05)
+        child.send_signal(signal.SIGINT)
+        assert child.wait() == 130
+        assert f"Interrupted: the same with resume={tmp_path / 'run'} goes on" in child.stderr.read()
+
+
 def test_a_sweep_is_told_by_schedule_with_its_deviation(tmp_path, capsys):
     def a_run(schedule, seed, value, k=None):
         scores = {"f1": value}
@@ -187,6 +203,30 @@ def test_a_sweep_is_told_by_schedule_with_its_deviation(tmp_path, capsys):
     assert (tmp_path / "results.csv").read_text().startswith("schedule,seeds,overall,overall/sd,where")
     with pytest.raises(OmnimodalError, match="no finished run"):
         report(tmp_path / "0")
+
+
+def test_runs_of_other_settings_are_not_mixed_up(tmp_path, capsys):
+    settings = [("1e-3", "[a]"), ("1e-3", "[a]"), ("1e-4", "[a]"), ("1e-4", "[b]")]
+    for i, (rate, labels) in enumerate(settings):
+        (tmp_path / str(i) / ".hydra").mkdir(parents=True)
+        told = [
+            "schedule=simple",
+            f"seed={i}",
+            f"train.learning_rate={rate}",
+            f"data.labels={labels}",
+            "train.epochs=9",
+        ]
+        (tmp_path / str(i) / ".hydra" / "overrides.yaml").write_text(json.dumps(told))
+        scores = {"overall": {"f1": i / 10}, labels[1]: {"f1": i / 10}}
+        results = {"schedule": "simple", "seed": i, "test": scores, "dev": scores, "seconds": {"all": 1}}
+        (tmp_path / str(i) / "results.json").write_text(json.dumps(results))
+    rows = {row["schedule"]: (row["seeds"], row["overall"], "b" in row) for row in report(tmp_path)}
+    assert rows == {
+        "simple train.learning_rate=1e-3 data.labels=[a]": (2, 0.05, False),
+        "simple train.learning_rate=1e-4 data.labels=[a]": (1, 0.2, False),
+        "simple train.learning_rate=1e-4 data.labels=[b]": (1, 0.3, True),
+    }
+    capsys.readouterr()
 
 
 @pytest.mark.slow

@@ -18,11 +18,15 @@ from omnimodal.train.app import CONF, PluginConfigs
 @hydra.main(version_base="1.3", config_path=f"pkg://{CONF}", config_name="tagger")
 def _main(cfg: Any) -> None:
     from omnimodal.tagger.report import print_run
-    from omnimodal.tagger.train import run
+    from omnimodal.tagger.train import CHECKPOINT, run
 
     folder = Path(HydraConfig.get().runtime.output_dir)
     try:
         print_run(run(cfg, folder), folder)
+    except KeyboardInterrupt:
+        kept = f": the same with resume={folder} goes on where it was" if (folder / CHECKPOINT).exists() else ""
+        print(f"Interrupted{kept}", file=sys.stderr)
+        sys.exit(130)
     except Exception as error:
         if os.environ.get("HYDRA_FULL_ERROR") == "1":
             raise

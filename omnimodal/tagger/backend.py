@@ -151,7 +151,7 @@ class Endpoint:
                 with self._open(request, timeout=self.timeout) as response:
                     return self._text(_whole(response))
             except urllib.error.HTTPError as error:
-                told = f"answered with status {error.code}: {self._hidden(error.read(300).decode('utf-8', 'replace'))}"
+                told = f"answered with status {error.code}: {self._hidden(_told(error))}"
                 if error.code not in BUSY:
                     raise ModelError(f"{self.url} {told}") from None
                 pause = _asked_for(error.headers, pause)
@@ -186,6 +186,14 @@ def _whole(response: Any) -> bytes:
     if length.isdecimal() and len(body) < min(int(length), LARGEST):
         raise ConnectionError(f"cut off after {len(body)} of {length} bytes")
     return body
+
+
+def _told(error: urllib.error.HTTPError) -> str:
+    """What a server says of an error, as far as it comes through."""
+    try:
+        return error.read(300).decode("utf-8", "replace")
+    except (OSError, HTTPException) as cut:
+        return f"({type(cut).__name__})"
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):

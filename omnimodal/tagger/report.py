@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from hydra.experimental.callback import Callback
+from omegaconf import OmegaConf
 from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
@@ -32,27 +33,44 @@ class SweepTable(Callback):
 
 
 def report(folder: Path) -> list[dict[str, Any]]:
-    """Print and write the table of a sweep's folder; a row per schedule. Raises OmnimodalError without any run."""
-    runs = [json.loads(path.read_text("utf-8")) for path in find_runs(folder)]
-    if not runs:
+    """Print and write the table of a sweep's folder; a row per schedule, and per other setting that the runs do not
+    share. Raises OmnimodalError without any run."""
+    paths = find_runs(folder)
+    if not paths:
         raise OmnimodalError(f"There is no finished run in {folder}")
+    runs = [json.loads(path.read_text("utf-8")) for path in paths]
+    for run, also in zip(runs, _differing([_settings(path.parent) for path in paths]), strict=True):
+        run["also"] = also
     rows = summarise(runs)
     write_rows(folder / "results.csv", rows)
-    title = f"exact F1 on test, {len(runs)} runs, n per schedule"
+    title = f"exact F1 on test, {len(runs)} runs, n per row"
     table = Table(title=title, caption=str(folder / "results.csv"), box=SIMPLE)
-    labels = list(runs[0]["test"])
+    labels = list(dict.fromkeys(label for run in runs for label in run["test"]))
     table.add_column("schedule", no_wrap=True)
     for name in ("n", *labels):
         table.add_column(name, justify="right")
     for row in sorted(rows, key=lambda row: -row["overall"]):
-        cells = (f"{100 * row[label]:.1f} ±{100 * row[f'{label}/sd']:.1f}" for label in labels)
+        cells = (f"{100 * row[label]:.1f} ±{100 * row[f'{label}/sd']:.1f}" if label in row else "" for label in labels)
         table.add_row(row["schedule"], str(row["seeds"]), *cells)
     Console().print(table)
     return rows
 
 
+def _settings(run: Path) -> list[str]:
+    """What a run was told on the command line, but for what its results say themselves."""
+    path = run / ".hydra" / "overrides.yaml"
+    told = map(str, OmegaConf.load(path)) if path.exists() else ()
+    return [setting for setting in told if setting.partition("=")[0] not in ("seed", "schedule", "k", "n")]
+
+
+def _differing(settings: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Of each the settings that not all have."""
+    shared = set(settings[0]).intersection(*settings[1:])
+    return [[setting for setting in some if setting not in shared] for some in settings]
+
+
 def summarise(runs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Per schedule (with its k or n) the mean over runs of each F1 on test, and its sample deviation (0 of one run)."""
+    """Per `name_of` the mean over runs of each F1 on test, and its sample deviation (0 of one run)."""
     groups: dict[str, list[Mapping[str, Any]]] = {}
     for run in runs:
         groups.setdefault(name_of(run), []).append(run)
@@ -69,9 +87,9 @@ def summarise(runs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def name_of(run: Mapping[str, Any]) -> str:
-    """A schedule with its parameter, where it has one."""
-    parameter = next((f" {name}={run[name]:g}" for name in ("k", "n") if run.get(name) is not None), "")
-    return f"{run['schedule']}{parameter}"
+    """A schedule with its parameter, where it has one, and with what else tells the run from others of its sweep."""
+    parameters = [f"{name}={run[name]:g}" for name in ("k", "n") if run.get(name) is not None]
+    return " ".join([run["schedule"], *parameters, *run.get("also", ())])
 
 
 def print_run(summary: Mapping[str, Any], folder: Path) -> None:
