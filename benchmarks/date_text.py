@@ -16,10 +16,8 @@ recognizers-text-suite (with emoji<2) and parsedatetime; dateparser is there.
 
 from __future__ import annotations
 
-import argparse
 import importlib.util
 import json
-import os
 import re
 import time
 from collections.abc import Callable, Sequence
@@ -204,17 +202,13 @@ def own(show: bool) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--failures", action="store_true")
-    parser.add_argument("--peers", action="store_true")
-    parser.add_argument("--own", action="store_true")
-    options = parser.parse_args()
+    import _suites  # here, since a test reads this file from another folder
+
+    options = _suites.options(__doc__)
     if options.own:
         own(options.failures)
         return
-    folder = Path(os.environ.get("OMNIMODAL_REAL_DATA", Path(__file__).parents[1] / "../shared/data"))
-    lines = (folder / "specs" / "datetime.jsonl").read_text("utf-8").splitlines()
-    real = [json.loads(line) for line in lines]
+    real = _suites.cases("datetime")
     single = [case for case in real if len(case["results"]) == 1]
     moments = [case for case in single if case["results"][0]["type"].partition(".")[2] in ("date", "time", "datetime")]
     table = Table(title=f"{len(single)} cases of one result, {len(real)} cases in all")

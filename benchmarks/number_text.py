@@ -16,15 +16,14 @@ no dependencies: install recognizers-text-suite (with emoji<2), quantulum3, numb
 
 from __future__ import annotations
 
-import argparse
 import importlib
-import json
-import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from decimal import Context, Decimal
 from pathlib import Path
 from typing import Any
+
+import _suites
 
 import omnimodal
 from omnimodal.encoders.number.detect import Span, find
@@ -215,16 +214,11 @@ def own(path: Path, failures: bool) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--failures", action="store_true")
-    parser.add_argument("--peers", action="store_true")
-    parser.add_argument("--own", action="store_true")
-    options = parser.parse_args()
+    options = _suites.options(__doc__)
     if options.own:
         return own(Path(__file__).parents[1] / "tests" / "number_paragraphs.txt", options.failures)
-    folder = Path(os.environ.get("OMNIMODAL_REAL_DATA", Path(__file__).parents[1] / "../shared/data")) / "specs"
     for name in ("number", "unit"):
-        cases = [json.loads(line) for line in (folder / f"{name}.jsonl").read_text("utf-8").splitlines()]
+        cases = _suites.cases(name)
         results = measure(cases, ours, (*NUMBERS, *UNITS), options.failures)
         print(name, report(results))
         for peer, (read, suites) in PEERS.items() if options.peers else ():
