@@ -8,12 +8,13 @@ from decimal import Context, Decimal, InvalidOperation
 from fractions import Fraction
 from functools import cache, lru_cache
 
+from omnimodal.encoders.number.digits import Rational
 from omnimodal.encoders.number.labels import is_label
-from omnimodal.encoders.number.lex import Rational, vocabulary
+from omnimodal.encoders.number.lex import vocabulary
 from omnimodal.encoders.number.marks import marked, near
 from omnimodal.encoders.number.parse import Found
 from omnimodal.encoders.number.patterns import phrases, plural_at, word_before
-from omnimodal.encoders.number.ranges import Quantity
+from omnimodal.encoders.number.quantity import Quantity
 from omnimodal.encoders.number.units import (
     POWERS,
     currency_after,

@@ -11,11 +11,13 @@ from itertools import pairwise
 
 from omnimodal.context import current
 from omnimodal.encoders.number.around import quantity
+from omnimodal.encoders.number.compounds import compounds
+from omnimodal.encoders.number.digits import Rational, plain_digits
 from omnimodal.encoders.number.entity import Number
-from omnimodal.encoders.number.lex import Rational, plain_digits
 from omnimodal.encoders.number.neighbours import among_others, with_sides
 from omnimodal.encoders.number.parse import numbers
-from omnimodal.encoders.number.ranges import Quantity, compounds, in_ranges
+from omnimodal.encoders.number.quantity import Quantity
+from omnimodal.encoders.number.ranges import in_ranges
 from omnimodal.encoders.number.roman import find_roman
 from omnimodal.encoders.number.units import table
 from omnimodal.errors import InvalidEntityError

@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import cache
 
 from omnimodal.encoders.number.patterns import phrases
-from omnimodal.encoders.number.ranges import Quantity
+from omnimodal.encoders.number.quantity import Quantity
 from omnimodal.encoders.number.units import table
 
 LINE = 300  # characters of a line that are looked through for the other quotation mark

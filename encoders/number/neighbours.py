@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from omnimodal.encoders.number.labels import is_label
-from omnimodal.encoders.number.ranges import Quantity
+from omnimodal.encoders.number.quantity import Quantity
 from omnimodal.encoders.number.units import table
 
 _plain = re.compile(r"[0-9]{1,5}")

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import NamedTuple
 
-from omnimodal.encoders.number.lex import Rational, tokens
+from omnimodal.encoders.number.digits import Rational
+from omnimodal.encoders.number.lex import tokens
 from omnimodal.encoders.number.words import Words
 
 Read = tuple[Rational, int]  # a value, and the index of the next token

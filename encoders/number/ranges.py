@@ -1,124 +1,16 @@
-"""What several quantities say together: 5 ft 2 in, 3 dollars 50 cents, between 5 and 7 km, more than 1,000."""
+"""What makes a range of one quantity or of two: between 5 and 7 km, 4.8 ± 0.6 km, more than 1,000."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 from functools import cache
-from typing import NamedTuple
 
-from omnimodal.encoders.number.lex import Rational
 from omnimodal.encoders.number.patterns import phrases, word_before
-from omnimodal.encoders.number.units import is_cent, one_of, table
-
-
-class Quantity(NamedTuple):
-    """A number with what stands around it; `low`/`high` once it is a range. `before`: the word or mark before it;
-    `worth`: of one of its currency (a cent is 0.01); `maybe`: the currency that its unit may be as well; `least`: the
-    smallest unit of a compound, that may be divided further, and how many of it are one of `unit`."""
-
-    start: int
-    end: int
-    value: Rational
-    kind: str
-    unit: str | None = None
-    currency: str | None = None
-    scale: Rational = 1
-    approximate: bool = False
-    low: Rational | None = None
-    high: Rational | None = None
-    bounds: str = "[]"
-    parts: tuple[Quantity, ...] = ()
-    before: str = ""
-    worth: Rational = 1
-    maybe: str | None = None
-    least: tuple[str, Fraction] | None = None
-
-
-# compounds
-
-OTHERWISE = {  # what the last letter of the second part means behind the first: 5h 20m, 39°30′15″
-    ("hour", "m"): "minute",
-    ("degree", "′"): "arcminute",
-    ("degree", "'"): "arcminute",
-    ("arcminute", "″"): "arcsecond",
-    ("arcminute", '"'): "arcsecond",
-}
-
-
-def compounds(text: str, quantities: Sequence[Quantity]) -> list[Quantity]:
-    """The same quantities, with those put together that name one amount in two units."""
-    done: list[Quantity] = []
-    for q in quantities:
-        joined = _compound(text, done[-1], q) if done and (done[-1].unit or done[-1].currency) else None
-        if joined is not None:
-            done[-1] = joined
-        else:
-            done.append(q)
-    return done
-
-
-def _compound(text: str, a: Quantity, b: Quantity) -> Quantity | None:
-    """5 ft 2 in; 3 hours and 20 minutes; 3 dollars 50 cents; 15 dollars and 50."""
-    if (
-        b.start - a.end > 5
-        or b.kind == "range"
-        or text[a.end : b.start].strip(" ,").lower() not in ("", "and")
-        or b.kind == "ordinal"
-    ):
-        return None
-    finest, fold = a.least or (a.unit, Fraction(1))
-    if (a.least is None and a.value.denominator > 1) or a.kind != "cardinal" or b.value < 0:
-        return None
-    sign = -1 if a.value < 0 else 1
-    for name, per, weak in _smaller().get(finest or "", ()):
-        metric = a.unit in table("units")["spoken"]
-        if metric and (text[a.end : b.start] != " " or not text[b.end - 1].isalpha()):
-            return None  # 2 m 30 cm; but 2 m, 30 cm
-        end = b.end if name == b.unit or name == OTHERWISE.get((finest or "", text[b.end - 1])) else None
-        if not b.unit and not b.currency:
-            if symbol := weak.match(text, b.end):
-                end = symbol.end()  # "5 ft 2 in tall", where "in" alone could be a word
-            elif name == "inch" and text[a.end : b.start] == " " and _closes.match(text, b.end):
-                end = b.end  # "he is 5 foot 10"
-        if end is not None and b.value < per:
-            fold *= per
-            last = name if b.value.denominator == 1 else ""  # 2 min 7.5 s has no smaller part
-            return a._replace(end=end, value=a.value + sign * b.value / fold, least=(last, fold))
-    money = a.currency or a.maybe
-    if money is None or a.worth != 1 or a.scale > 1 or b.unit:
-        return None
-    if b.worth < 1 and b.value < 1 and (b.currency == money or is_cent(text[b.start : b.end], money)):
-        return a._replace(end=b.end, value=a.value + sign * b.value, currency=money, unit=None)
-    bare = a.currency and b.currency is None and b.kind == "cardinal" and b.value.denominator == 1 and b.value < 100
-    if (
-        not bare
-        or not text[a.end - 1].isalpha()
-        or (a.before and a.before in table("en")["between"])
-        or not _closes.match(text, b.end)
-    ):
-        return None
-    return a._replace(end=b.end, value=a.value + sign * Fraction(b.value, 100))
-
-
-@cache
-def _smaller() -> dict[str, list[tuple[str, Fraction, re.Pattern[str]]]]:
-    """Unit → the units that divide it further, how many times, and their symbols, the weak ones included."""
-    units = table("units")
-    found: dict[str, list[tuple[str, Fraction, re.Pattern[str]]]] = {}
-    for unit, name, per in ((unit, *small) for unit, row in units["compound"].items() for small in row.items()):
-        row = units["unit"].get(name, {})  # a centimetre is one of metre
-        symbols = "|".join(map(re.escape, [*row.get("symbols", []), *row.get("weak", []), '"', "”", "''", "’’"]))
-        found.setdefault(unit, []).append((name, Fraction(per), re.compile(rf"\s?(?:{symbols})(?!\w)")))
-    return found
-
+from omnimodal.encoders.number.quantity import Quantity
+from omnimodal.encoders.number.units import one_of, table
 
 _year = re.compile(r"(?:1[0-9]|20)[0-9]{2}")
-_closes = re.compile(r"\s?(?:$|[.;:!?)](?!\w)|and\s)")  # no noun follows, of which there could be so many
-
-
-# ranges
 
 
 def in_ranges(text: str, quantities: Sequence[Quantity]) -> Iterator[Quantity]:
