@@ -90,7 +90,7 @@ def _unit(time: int, unit: str) -> str:
         case "half":
             return f"H{(month + 5) // 6} {y}"
         case "season":
-            return f"{_SEASONS[floor_month(time)]} {_year(civil_from_days(floor(time, 'season') // DAY)[0])}"
+            return f"{_SEASONS[_season_month(time)]} {_year(civil_from_days(floor(time, 'season') // DAY)[0])}"
         case "decade":
             return f"{_year(year // 10 * 10)}s" if year > 0 else _range(*_whole(time, unit) or (time, time + 1))
         case "century" if year >= 0:
@@ -104,7 +104,7 @@ def _unit(time: int, unit: str) -> str:
     )
 
 
-def floor_month(time: int) -> int:
+def _season_month(time: int) -> int:
     return int(civil_from_days(floor(time, "season") // DAY)[1])
 
 

@@ -24,6 +24,9 @@ def setting() -> Setting:
     return Setting(seconds, day_first=now.locale not in ("en", "en-US"))
 
 
+_LED = re.compile(r"(?:(?:on|in|at|during|by|of|for)\s)?(?:the\s)?", re.IGNORECASE)
+
+
 def read(text: str) -> Reading:
     """The reading of a whole text. Raises InvalidEntityError where it is not one date expression."""
     clean, against = text.strip(), setting()
@@ -34,10 +37,10 @@ def read(text: str) -> Reading:
         reading = notation.read_iso(f"{int(bare[1]):04}")
     if reading:
         return reading
-    body = re.sub(r"^(?:(?:on|in|at|during|by|of|for)\s)?(?:the\s)?", "", clean, flags=re.IGNORECASE).rstrip(".")
-    for candidate in (clean, body):
+    led = _LED.match(clean).end()  # type: ignore[union-attr]
+    for candidate, starts in ((clean, (0, led)), (clean[led:].rstrip("."), (0,))):
         found = find(candidate, against)
-        if len(found) == 1 and found[0].start == 0 and found[0].end >= len(candidate.rstrip(".")):
+        if len(found) == 1 and found[0].start in starts and found[0].end >= len(candidate.rstrip(".")):
             return found[0].reading
     _reject(clean)
     if reading := languages.read(clean, against) or _other_language(clean):

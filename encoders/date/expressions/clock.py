@@ -13,9 +13,8 @@ from functools import cache
 from omnimodal.encoders.date.calendar import DAY
 from omnimodal.encoders.date.expressions import words, zones
 from omnimodal.encoders.date.expressions.meaning import Setting
-from omnimodal.encoders.date.expressions.reading import Fields, Reading, later_half, template
+from omnimodal.encoders.date.expressions.reading import WEAK, Fields, Reading, later_half, template
 
-WEAK = 0.3
 LATE = ("TAF", "TEV", "TNI")  # parts of the day whose hours are p.m.
 
 

@@ -115,7 +115,7 @@ def _table() -> tuple[tuple[str, str, Rule], ...]:
                 day_month_year,
             ),
         ),
-        ("12", "S", Rule(r"(?P<a>\d{1,2})/(?P<b>\d{1,2})(?P<y>)?(?![\w/]|[.,]\d)", slashed)),
+        ("12", "S", Rule(r"(?P<a>\d{1,2})/(?P<b>\d{1,2})(?![\w/]|[.,]\d)", slashed)),
         ("12", "OLBMW", Rule(rf"(?P<d><day>)(?:\s?-\s?|\s{{0,3}}(?:day\s)?(?:of\s)?)(?P<m><month>){YEAR}", named_day)),
         ("12", "OMW", Rule(r"(?P<d><day>)\s(?:of\s)?(?P<m><month>),?\s(?P<y>[1-9]\d\d)<no_noun>", named_day)),
         (
@@ -163,7 +163,7 @@ def _table() -> tuple[tuple[str, str, Rule], ...]:
             "*",
             Rule(r"(?:(?<=in\s['’])|(?<=of\s['’])|(?<=by\s['’])|(?<=since\s['’]))\d\d(?!\w|[.,:/-]\d)", short_year),
         ),
-        ("234", "LQ", Rule(r"(?P<n>(?P<c>)\d{4}|(?<=the\s)[1-9]\d0|\d0(?!\s))(?:['’]?s|\s(?-i:s))(?!\w)", decade)),
+        ("234", "LQ", Rule(r"(?P<n>\d{4}|(?<=the\s)[1-9]\d0|\d0(?!\s))(?:['’]?s|\s(?-i:s))(?!\w)", decade)),
         ("12", "O", Rule(CENTURY, century)),
         ("1", "L", Rule(r"(?P<n>[1-4])Q\s?(?P<y>\d{4}|['’]?\d\d)(?!\w)", quarter)),
         ("1", "O", Rule(r"(?P<n>[1-4](?:st|nd|rd|th))\s(?P<kind>quarter|half)(?:\s(?:of\s)?(?P<y><year>))?", quarter)),

@@ -10,7 +10,7 @@ from itertools import pairwise
 from omnimodal.encoders.date.calendar import MONTHS, SECONDS, shift
 from omnimodal.encoders.date.expressions import words
 from omnimodal.encoders.date.expressions.meaning import Setting, previous_word, unit_of
-from omnimodal.encoders.date.expressions.reading import DURATION, FINE, UNIT_LETTERS, Amount, Reading
+from omnimodal.encoders.date.expressions.reading import DURATION, FINE, UNIT_LETTERS, WEAK, Amount, Reading
 
 _AS_WHOLE = {"fortnight": (2, "week"), "night": (1, "day")}
 
@@ -94,4 +94,3 @@ def lasting(m: re.Match[str], s: Setting) -> Reading | None:
 
 # Below the 0.9 of quantities: where the number encoder reads just the same words, they stay a quantity.
 PRIOR = 0.85
-WEAK = 0.3  # "a day" in "three times a day"; not in "a day before Easter"

@@ -57,7 +57,7 @@ def feast(m: re.Match[str], s: Setting) -> Reading | None:
         return there.but(recurrence="P1Y", spans=(), relative=False)
     if m["name"].islower() and name in words.table()["capital_holidays"]:
         return None  # "advent" is no feast
-    if y := year(m["y"]):
+    if y := year(m.groupdict().get("y")):
         return _in_year(name, y) or Reading("day", f"{y:04}-{_code(name)}")
     if table == "holidays" and not step:
         return template(Fields(None, *words.table()["holidays"][name]), s.now)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from omnimodal.encoders.date.calendar import DAY, civil_from_days, days_from_civil, instant, month_length, weekday
 from omnimodal.encoders.date.expressions import words
 from omnimodal.encoders.date.expressions.ranges import between
-from omnimodal.encoders.date.expressions.reading import Fields, Reading, span_timex, template, unit_at, unresolved
+from omnimodal.encoders.date.expressions.reading import Fields, Reading, template, unit_at, unresolved, year_span
 from omnimodal.encoders.date.notation import read_iso
 
 
@@ -71,7 +71,8 @@ def next_word(m: re.Match[str]) -> str:
 
 def day_month_year(m: re.Match[str], s: Setting) -> Reading | None:
     """ "04/01/1976", whose other order is an alternative. Raises InvalidEntityError where neither order is a day."""
-    a, b, y = int(m["a"]), int(m["b"]), year(m["y"])
+    a, b, digits = int(m["a"]), int(m["b"]), m.groupdict().get("y") or ""
+    y = year(digits)
     if previous_word(m) in words.table()["not_year_before"]:
         return None  # version 1.2.2019
     # Where months come first in 04/01, dates with dots are still those of countries where the day does.
@@ -80,9 +81,9 @@ def day_month_year(m: re.Match[str], s: Setting) -> Reading | None:
     if not readings:
         return template(Fields(y, a, b), s.now)  # raises, naming the field
     others = readings[1:] if a != b else []
-    if len(m["y"] or "") == 2 and 30 <= int(m["y"]) < PIVOT:
+    if len(digits) == 2 and 30 <= int(digits) < PIVOT:
         said = readings if a != b else readings[:1]
-        others += [template(r.fields._replace(year=1900 + int(m["y"]))) for r in said if r.fields]
+        others += [template(r.fields._replace(year=1900 + int(digits))) for r in said if r.fields]
     return readings[0].but(others=tuple(others))
 
 
@@ -148,8 +149,7 @@ def numeric_month(m: re.Match[str], s: Setting) -> Reading:
     """ "05/2020", "2020-5"; "1934-5" is two years."""
     y = int(m["y"])
     if len(m["m"]) == 1 and m.start("y") == m.start() and int(m["m"]) == y % 10 + 1:
-        start = instant(y)
-        return Reading("year", span_timex(start, instant(y + 1), "year"), ((start, instant(y + 2)),))
+        return year_span(y, y + 1)
     return template(Fields(int(m["y"]), int(m["m"]))).but(prior=0.6)
 
 
@@ -195,11 +195,11 @@ def season(m: re.Match[str], s: Setting) -> Reading | None:
     if step is None:
         if re.match(r"\s[A-Z]", m.string[m.end() : m.end() + 2]):
             return None  # Winter Olympics
-        led = re.search(r"\b(?:in|the|by|until|of)\s$", m.string[max(0, m.start() - 6) : m.start()])
+        led = previous_word(m) in ("in", "the", "by", "until", "of")
         if m["season"].lower() in _THINGS:
-            sure = bool(led) and not words.expand(_OF_WHAT).match(m.string, m.end())
+            sure = led and not words.expand(_OF_WHAT).match(m.string, m.end())
         else:
-            sure = bool(led or words.expand("<no_noun>").match(m.string, m.end()))  # winter wheat
+            sure = led or bool(words.expand("<no_noun>").match(m.string, m.end()))  # winter wheat
         return Reading("season", f"XXXX-{code}", prior=0.7) if sure else None
     n = words.look_up("steps", step)
     if s.now is None:
@@ -231,7 +231,7 @@ def weekday_alone(m: re.Match[str], s: Setting) -> Reading | None:
         return None
     wday = words.weekday(word)
     reading = template(Fields(weekday=wday), s.now)
-    return reading.but(recurrence="P1W", spans=(), relative=False) if m["s"] else reading.but(prior=0.8)
+    return reading.but(recurrence="P1W", spans=(), relative=False) if m.groupdict().get("s") else reading.but(prior=0.8)
 
 
 def weekday_with_day(m: re.Match[str], s: Setting) -> Reading:
@@ -246,15 +246,13 @@ def weekday_with_day(m: re.Match[str], s: Setting) -> Reading:
     return template(fields, s.now)
 
 
-_BEFORE_DAY = re.compile(
-    r"\b(?:(?P<on>on\sthe)|(?:on|by|until|till|since|before|after|from)(?:\sthe)?)\s$", re.IGNORECASE
-)
+_BEFORE_DAY = r"\b(?:(?P<on>on\sthe)|(?:on|by|until|till|since|before|after|from)(?:\sthe)?|<weekday>,?\sthe)\s$"
 
 
 def day_of_month(m: re.Match[str], s: Setting) -> Reading | None:
     """ "on the 18th", where no noun comes after: surer than that it is a mere ordinal; so is not "from the 18th"."""
     day = words.number(m["d"])
-    led = _BEFORE_DAY.search(m.string, max(0, m.start() - 12), m.start())
+    led = words.expand(_BEFORE_DAY).search(m.string, max(0, m.start() - 16), m.start())
     whole = len(m.string) < 24 and m.string.lower() in (m[0].lower(), f"the {m[0].lower()}")
     if not (led or whole) or not 1 <= day <= 31:
         return None
@@ -282,7 +280,7 @@ def slashed(m: re.Match[str], s: Setting) -> Reading | None:
         len(m["a"]) == 2
         or len(m["b"]) == 2
         or re.match(r"\s(?:at|between|from)\s\d", m.string[m.end() : m.end() + 10])
-        or re.search(r"\b(?:on|until|by|since)\s$", m.string[max(0, m.start() - 8) : m.start()])
+        or previous_word(m) in ("on", "until", "by", "since")
     )
     reading = day_month_year(m, s) if likely and max(int(m["a"]), int(m["b"])) <= 31 else None
     return reading and reading.but(prior=0.6)

@@ -38,6 +38,7 @@ UNIT_LETTERS = {"second": "S", "minute": "M", "hour": "H", "day": "D", "weekend"
 UNIT_LETTERS |= {"year": "Y", "decade": "DE", "century": "CE", "millennium": "ML", "season": "SE", "quarter": "Q"}
 LETTER_UNITS = {letter: unit for unit, letter in UNIT_LETTERS.items() if unit != "minute"}  # behind "T" M is a minute
 FINE = ("second", "minute", "hour")
+WEAK = 0.3  # the prior of what is a date only beside another: "at 5", "a day" in "three times a day"
 
 
 class Fields(NamedTuple):
@@ -204,10 +205,16 @@ def amount(timex: str) -> tuple[float, float]:
     return months, seconds
 
 
-def span_timex(start: int, end: int, unit: str) -> str:
-    """The TIMEX3 value of what lies between two days: "(2020-05-01,2020-06-01,P1M)"."""
-    a, b = (template(Fields(*civil_from_days(t // DAY))).timex for t in (start, end))
-    return f"({a},{b},{length(start, end, unit)})"
+def span_timex(start: int, end: int, unit: str, size: str = "", grain: str = "day") -> str:
+    """The TIMEX3 value of what lies between two days, or moments of a grain: "(2020-05-01,2020-06-01,P1M)"."""
+    a, b = (unit_at(t, grain).timex for t in (start, end))
+    return f"({a},{b},{size or length(start, end, unit)})"
+
+
+def year_span(first: int, last: int) -> Reading:
+    """From a year to another, which is included."""
+    start, end = instant(first), instant(last)
+    return Reading("year", span_timex(start, end, "year"), ((start, instant(last + 1)),))
 
 
 def length(start: int, end: int, unit: str) -> str:

@@ -11,6 +11,7 @@ from omnimodal.encoders.date.expressions.meaning import Setting, previous_word, 
 from omnimodal.encoders.date.expressions.ranges import part
 from omnimodal.encoders.date.expressions.reading import (
     FINE,
+    WEAK,
     Fields,
     Reading,
     at_time,
@@ -75,9 +76,6 @@ def beside(m: re.Match[str], s: Setting) -> Reading:
     return relative(n, m["unit"].lower(), s, whole=True).but(prior=0.6)
 
 
-WEAK = 0.3
-
-
 def same(m: re.Match[str], s: Setting) -> Reading:
     """ "The same year": as one that was named before."""
     unit = m["unit"].lower()
@@ -100,8 +98,8 @@ def weekdays_away(m: re.Match[str], s: Setting) -> Reading:
 def end_of(m: re.Match[str], s: Setting) -> Reading:
     """ "EOY", "EOM"."""
     unit = {"y": "year", "q": "quarter", "m": "month", "w": "week", "d": "day"}[m["unit"].lower()]
-    if unit == "day":
-        today = relative(0, "day", s, whole=True)
+    today = relative(0, "day", s, whole=True)
+    if unit == "day" and today.spans:
         ends = tuple((e - 1, e) for _, e in today.spans if e is not None)
         return Reading("second", f"{today.timex}T23:59:59", ends, relative=today.relative)
     return part("end", relative(0, unit, s, whole=True))
@@ -113,9 +111,8 @@ def rest_of(m: re.Match[str], s: Setting) -> Reading | None:
     if s.now is None:
         return None
     start, end = s.now if unit == "day" else floor(s.now, "day"), shift(floor(s.now, unit), unit, 1)
-    a, b = (unit_at(t, "second" if unit == "day" else "day").timex for t in (start, end))
-    size = length(start, end, "second" if unit == "day" else "day")
-    return Reading("second" if unit == "day" else "day", f"({a},{b},{size})", ((start, end),), relative=True)
+    grain = "second" if unit == "day" else "day"
+    return Reading(grain, span_timex(start, end, grain, grain=grain), ((start, end),), relative=True)
 
 
 def next_but_one(m: re.Match[str], s: Setting) -> Reading | None:
@@ -232,8 +229,7 @@ def stretch(m: re.Match[str], s: Setting) -> Reading | None:
     if unit == "quarter":
         base = shift(floor(s.now, unit), unit, int(n > 0))
     start, end = sorted((base, duration.moved(base, amount, n)))
-    ends = [unit_at(t, grain).timex for t in (start, end)]
-    return Reading(unit, f"({ends[0]},{ends[1]},{size})", ((start, end),), relative=True)
+    return Reading(unit, span_timex(start, end, unit, size, grain), ((start, end),), relative=True)
 
 
 def working_days(m: re.Match[str], s: Setting) -> Reading | None:
@@ -248,8 +244,7 @@ def working_days(m: re.Match[str], s: Setting) -> Reading | None:
         if weekday(at) < 5:
             days.append(at)
     start, end = min(days) * DAY, (max(days) + 1) * DAY
-    ends = [unit_at(t, "day").timex for t in (start, end)]
-    return Reading("day", f"({ends[0]},{ends[1]},P{count}BD)", ((start, end),), relative=True)
+    return Reading("day", span_timex(start, end, "day", f"P{count}BD"), ((start, end),), relative=True)
 
 
 def _taken(m: re.Match[str]) -> bool:

@@ -142,5 +142,5 @@ def nth_of(r: Reading, m: re.Match[str]) -> Reading | None:
     if many == 1:
         return unit_at(first, unit).but(relative=r.relative)
     stop = shift(first, unit, many)
-    ends = [unit_at(t, "day").timex for t in (first, stop)]
-    return Reading(unit, f"({ends[0]},{ends[1]},P{many}{UNIT_LETTERS[unit]})", ((first, stop),), relative=r.relative)
+    timex = span_timex(first, stop, unit, f"P{many}{UNIT_LETTERS[unit]}")
+    return Reading(unit, timex, ((first, stop),), relative=r.relative)

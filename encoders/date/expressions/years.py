@@ -10,7 +10,15 @@ from omnimodal.encoders.date.expressions import words
 from omnimodal.encoders.date.expressions.found import Found
 from omnimodal.encoders.date.expressions.meaning import BETWEEN, Setting, next_word, previous_word, year
 from omnimodal.encoders.date.expressions.plain_years import identifier
-from omnimodal.encoders.date.expressions.reading import Fields, Reading, span_timex, template, timex_year, unit_at
+from omnimodal.encoders.date.expressions.reading import (
+    Fields,
+    Reading,
+    span_timex,
+    template,
+    timex_year,
+    unit_at,
+    year_span,
+)
 
 
 def short_year(m: re.Match[str], s: Setting) -> Reading:
@@ -43,8 +51,7 @@ def years(m: re.Match[str], s: Setting) -> Reading | None:
         return None
     if m.groupdict().get("slash") and b != a + 1:
         return None
-    start, end = instant(a), instant(b)
-    return Reading("year", span_timex(start, end, "year"), ((start, instant(b + 1)),))
+    return year_span(a, b)
 
 
 def era_years(m: re.Match[str], s: Setting) -> Reading | None:
@@ -54,10 +61,7 @@ def era_years(m: re.Match[str], s: Setting) -> Reading | None:
     ):
         return None
     a, b = _of_era(m)
-    if a >= b:
-        return None
-    start, end = instant(a), instant(b)
-    return Reading("year", span_timex(start, end, "year"), ((start, instant(b + 1)),))
+    return year_span(a, b) if a < b else None
 
 
 def ends_of_era(m: re.Match[str]) -> tuple[Found, ...]:
@@ -131,18 +135,16 @@ def early_year_in(m: re.Match[str], s: Setting) -> Reading | None:
 
 def decade(m: re.Match[str], s: Setting) -> Reading | None:
     """ "1960s", "the '80s", "the nineteen-fifties"; "the 1800s" is a century. None for what is no decade."""
-    text = m["n"]
-    value = int(text) if text.isdigit() else words.look_up("decades", text)
-    if value % 10 or (text.isdigit() and len(text) == 4 and not 1000 <= value <= 2100):
-        return None
-    if value >= 1000:  # "the 1800s" is a century, "the 2000s" a decade
-        return unit_at(instant(value), "century" if value % 100 == 0 and value != 2000 else "decade")
-    if text.isalpha() and m["c"]:
-        return unit_at(instant(100 * words.number(m["c"]) + value), "decade")  # the nineteen-fifties
-    if value >= 100:  # the 230s
+    text, hundreds = m["n"], m.groupdict().get("c")
+    if not text.isdigit():
+        value = (100 * words.number(hundreds) if hundreds else 1900) + words.look_up("decades", text)
         return unit_at(instant(value), "decade")
-    value += (int(m["c"]) * 100 if m["c"] else 1900 if value >= 30 else 2000) if text.isdigit() else 1900
-    return unit_at(instant(value), "decade").but(prior=0.9 if not text.isdigit() else 0.8)
+    value = int(text)
+    if value % 10 or value > 2100 or (len(text) == 4 and value < 1000):
+        return None
+    if value < 100:
+        return unit_at(instant(value + (1900 if value >= 30 else 2000)), "decade").but(prior=0.8)
+    return unit_at(instant(value), "century" if value % 100 == 0 and value != 2000 else "decade")
 
 
 def century(m: re.Match[str], s: Setting) -> Reading:

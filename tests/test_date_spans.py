@@ -1,0 +1,99 @@
+"""Which words of a running text are dates: years told from counts, ranges as their ends, spans without articles."""
+
+from __future__ import annotations
+
+import pytest
+
+import omnimodal
+from omnimodal.detection import MODES
+from omnimodal.encoders.date import DateEncoder
+
+
+@pytest.mark.parametrize(
+    ("text", "years"),
+    [
+        ("The 2011 census counted 5000 people.", ["2011"]),
+        ("It is a 1997 film about the 2008 Summer Olympics.", ["1997", "2008"]),
+        ("in 1804, 1806 and 1812", ["1804", "1806", "1812"]),
+        ("Titanic (1997); Oxford University Press, 1998.", ["1997", "1998"]),
+        ("John Smith (born 1944; d. 2001) lived in a house, built 1936.", ["1944", "2001", "1936"]),
+        ("1848: revolution breaks out. 1931 saw a crisis.", ["1848", "1931"]),
+        ("In 716, he left; it was sacked in 410 and 455, and he died in 762.", ["716", "410", "455", "762"]),
+        ("It fell by 350. One in 500. NGC 1300, M-AB-1234 and No. 14-cv-1234; open 24/7, built 1500 houses", []),
+        ("A survey of 1709 schoolchildren and 1500 horses", []),
+        ("There are about 1500 islands and 1600 issues.", []),
+        ("We counted 1800 birds in a 1250 page book for the 1200 soldiers.", []),
+        ("The Lancia 2000 was dear. Windows 2000 is old; Opus 1905 and the Bell 1912 are not.", []),
+        ("The Olympics 1936 were in Berlin. The Companies Act 1985 was repealed.", ["1936", "1985"]),
+        (
+            "In the spring of 904 he came; by the end of 915 it was lost. the 230s",
+            ["spring of 904", "end of 915", "230s"],
+        ),
+        ("King Odo was crowned by 888 and died around 898.", ["888", "898"]),
+        ("The emperor died on 23 June 79.", ["23 June 79"]),
+        ("It will be back in 2126, seen in 2500 cities. On 11 October. Of 120 guns", ["2126", "11 October"]),
+    ],
+)
+def test_a_year_beside_a_noun_is_told_from_a_count(text, years):
+    assert [m.text for m in omnimodal.detect(text) if m.modality == "date"] == years
+
+
+@pytest.mark.parametrize(
+    ("text", "ends"),
+    [
+        ("He lived there from 1934 to 1938.", ["1934", "1938"]),
+        ("She (3 March 1821 – 17 November 1889) was Swiss.", ["3 March 1821", "17 November 1889"]),
+        ("It has stood empty since late 1951.", ["late 1951"]),
+        ("between June 1403 and May 1417", ["June 1403", "May 1417"]),
+        ("She was born c. 1160.", ["1160"]),
+        ("from May to July", ["May", "July"]),
+        ("It rained from 3 to 12 May.", ["3 to 12 May"]),
+        ("The dynasty ruled from 618 to 907.", ["618", "907"]),
+        ("It flourished from 264 to 146 BC.", ["264", "146 BC"]),
+    ],
+)
+def test_a_range_of_whole_dates_is_given_as_its_ends_unless_nested(text, ends):
+    [whole] = DateEncoder().detect(text)
+    assert whole.joined
+    assert [m.text for m in whole.children] == ends
+    dates = {mode: [m.text for m in omnimodal.detect(text, overlaps=mode) if m.modality == "date"] for mode in MODES}
+    assert dates == {"flat": ends, "nested": [whole.text, *ends], "all": [whole.text, *ends]}
+
+
+@pytest.mark.parametrize("text", ["12–14 June 1944", "the 1997–98 season", "after next Tuesday"])
+def test_a_range_whose_ends_need_each_other_is_one(text):
+    assert len(omnimodal.detect(text)) == 1
+
+
+def test_a_span_without_nesting_begins_behind_the_article():
+    text = "On the 27th, in the first week of July, at the end of the week of 4 July 1981"
+    dates = [m.text for m in omnimodal.detect(text) if m.modality == "date"]
+    assert dates == ["27th", "first week of July", "end of the week of 4 July 1981"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("the late 15 th century and the 1920 s", ["late 15 th century", "1920 s"]),
+        ("in mid - October 1911 , at 10 : 30 pm", ["mid - October 1911", "10 : 30 pm"]),
+        ("the 9 th of May , 1611", ["9 th of May , 1611"]),
+        ("open from 10 : 00 to 17 : 30", ["from 10 : 00 to 17 : 30"]),
+        ("a scale of 1 : 50", []),
+    ],
+)
+def test_a_tokenized_text_is_read_as_it_was_written(text, found):
+    assert [m.text for m in omnimodal.detect(text) if m.modality == "date"] == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Easter Monday, 24 April 1916", ["Easter Monday, 24 April 1916"]),
+        ("Christmas Day, 25 December", ["Christmas Day, 25 December"]),
+        ("Christmas Day, 1 January", ["Christmas Day", "1 January"]),
+        ("a weekly newspaper, sold weekly", ["weekly"]),
+        ("the fall of the company in the fall of last year", ["fall of last year"]),
+    ],
+)
+def test_a_feast_goes_with_its_day_and_a_word_of_two_meanings_with_its_neighbour(text, found):
+    assert [m.text for m in omnimodal.detect(text, reference="2024-05-15") if m.modality == "date"] == found
