@@ -8,6 +8,7 @@ from functools import cache
 from importlib.resources import files
 
 from omnimodal import registry
+from omnimodal.encoders.corporation.detect import spellings
 from omnimodal.encoders.corporation.entity import Corporation
 from omnimodal.entity import Link
 from omnimodal.store.base import Record
@@ -53,7 +54,7 @@ def names(row: dict[str, str]) -> Iterator[tuple[str, float]]:
     for them. Weight 0: found by name, not looked for in running text.
     """
     weight = max(float(row["revenue"] or 0) / 1e5, float(row["employees"] or 0)) or UNKNOWN_WEIGHT
-    full = [f"{row['name']} {row['legal_form']}"] if row["legal_form"] else []
+    full = [f"{row['name']} {spelling}" for spelling in spellings(row["legal_form"])]
     quiet, tickers = _split(row["quiet"]), _split(row["ticker"])
     for name in dict.fromkeys([row["name"], *full, *_split(row["aliases"]), *quiet]):
         yield name, FAINT * weight if name in quiet else weight

@@ -30,6 +30,13 @@ def legal_forms() -> dict[str, str]:
     return {spelling: row[0] for row in rows for spelling in row}
 
 
+def spellings(form: str) -> list[str]:
+    """All spellings of a legal form, that one first: "Corporation" → Corporation, Corp., Corp; of "" none."""
+    kept = legal_forms().get(form, form)
+    same = [spelling for spelling, other in legal_forms().items() if other == kept]
+    return list(dict.fromkeys([form, *same])) if form else []
+
+
 @cache
 def _form() -> re.Pattern[str]:
     """A legal form after a blank, or after a comma where it cannot be the code of a state ("Las Vegas, NV")."""

@@ -7,10 +7,11 @@ import re
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from omnimodal.fold import fold
 from omnimodal.link.known import Key, Known, Memory
-from omnimodal.link.lexicon import initials, words
+from omnimodal.link.lexicon import initials, lexicon, words
 from omnimodal.store.base import Candidate
 
 MOST = 24  # candidates of one name
@@ -23,6 +24,10 @@ _determiner = re.compile(r"(?:the|a|an)\s+", re.I)
 _possessive = re.compile(r"\s?['’]s?$")
 _spaced_mark = re.compile(r"\s([-–/'’.,&])\s(?=\S)|\s([.,])(?=\s|$)")
 _where = re.compile(r"(?:,|\s(?:in|at|near)\s).*$", re.DOTALL)
+_vowel = re.compile(r"(?<=.)[aeiouyh]")
+_doubled = re.compile(r"(.)\1+")
+_sounds = (("ph", "f"), ("x", "ks"), ("qu", "k"), ("q", "k"), ("c", "k"), ("z", "s"), ("dt", "t"))
+SKELETON = 4  # consonants of a name that tell it from others
 _acronym = re.compile(r"[A-Z](?:\.?[A-Z0-9]){1,6}\.?")
 
 
@@ -32,6 +37,7 @@ class Option:
 
     prior: P(record | name) where the store has that name, else 0. similarity: of the names, 1 where they are equal.
     cover: the share of the record's name that the mention's words are, and of the mention that the name's words are.
+    sounds: the consonants that the names share where they differ in vowels and doubled letters alone, as misspelt ones.
     faint: log10 of how much heavier the record's heaviest name is than this one, where both have weights.
     """
 
@@ -45,6 +51,7 @@ class Option:
     first: bool = True
     written: bool = True
     faint: float = 0.0
+    sounds: int = 0
 
     @property
     def exact(self) -> bool:
@@ -181,6 +188,7 @@ def plain(name: str) -> str:
 def compared(name: str, known: Known, how: str, similarity: float | None = None) -> Option:
     """The option of a record whose name is not equal to what is written."""
     mine = words(name)
+    bones = skeleton(name)
     best: tuple[float, float, float, bool, bool] = (0.0, 0.0, 0.0, False, False)
     short = fold(name).replace(".", "")
     for other in known.names:
@@ -191,9 +199,22 @@ def compared(name: str, known: Known, how: str, similarity: float | None = None)
         cover = (common / len(set(its)), common / len(set(mine)))
         seen = (cover[0] + cover[1], *cover, mine[-1] == its[-1], mine[0] == its[0])
         best = max(best, seen)
+    sounds = len(bones) if len(bones) >= SKELETON and any(skeleton(other) == bones for other in known.names) else 0
     _, of_it, of_me, last, first = best
     acronym = len(short) > 1 and short in known.initials
     if how == "like":
         how = "part" if of_me == 1.0 else "acronym" if acronym else "like"
     alike = similarity if similarity is not None else max(of_it, of_me)
-    return Option(known, how, 0.0, 0, alike, (of_it, of_me), last, first, False)
+    return Option(known, how, 0.0, 0, alike, (of_it, of_me), last, first, False, sounds=sounds)
+
+
+@lru_cache(maxsize=1 << 14)
+def skeleton(name: str) -> str:
+    """The consonants of a name that misspellings leave, without a legal form: "Microsft Inc." → "mkrsft"."""
+    bare = words(name)
+    if len(bare) > 1 and bare[-1] in lexicon().endings:
+        bare = bare[:-1]
+    whole = "".join(word for word in bare if word != "and")
+    for sign, sound in _sounds:
+        whole = whole.replace(sign, sound)
+    return _vowel.sub("", _doubled.sub(r"\1", whole))

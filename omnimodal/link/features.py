@@ -15,7 +15,20 @@ from omnimodal.link.roles import NO_ROLES, OF_ROLES, Role, of_roles
 
 #: Of a record. The last ones, from `same` on, look at the other entities of the document.
 OF_RECORD = (
-    *("prior", "first", "written", "stripped", "acronym", "part", "within", "like", "similar", "cover", "covered"),
+    *(
+        "prior",
+        "first",
+        "written",
+        "stripped",
+        "acronym",
+        "part",
+        "within",
+        "like",
+        "sounds",
+        "similar",
+        "cover",
+        "covered",
+    ),
     *("last_word", "first_word", "fame", "faint", "unweighted", "whole_in_document", "context", "kind_beside"),
     *("name_near", "name_in_document", "encloses_next", "elsewhere", "encloses_beside", "encloses_in_document"),
     *("parent_of_previous", "cue_before", "cue_after", "topic", "listed"),
@@ -90,6 +103,7 @@ def of_record(
         float(how == "part"),
         float(how == "within"),
         float(how == "like"),
+        min(option.sounds, 6) / 6,
         0.0 if exact else option.similarity,
         0.0 if exact else option.cover[0],
         0.0 if exact else option.cover[1],

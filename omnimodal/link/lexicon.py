@@ -31,8 +31,8 @@ class Lexicon:
     with, before "of"; `other_kinds`: what says that a name is another thing's ("album"); `sports`: beside a team;
     `verbs`: of what a name does, beside those in -ed; `ordinary`: names that are words as well; `locating`: before a
     place alone; `deeds`: what persons do, beside verbs in -ed; `persons_have`, `places_have`: behind a genitive;
-    `nearness`: between the names of what lies near each other; `regions`: kinds that are named after what lies in them;
-    `plain`: what a name is no name before ("apple" → "pie").
+    `endings`: legal forms, which a name may lack; `nearness`: between the names of what lies near each other;
+    `regions`: kinds that are named after what lies in them; `plain`: what a name is no name before ("apple" → "pie").
     """
 
     openers: frozenset[str]
@@ -49,6 +49,7 @@ class Lexicon:
     sports: frozenset[str]
     verbs: frozenset[str]
     ordinary: frozenset[str]
+    endings: frozenset[str]
     nearness: frozenset[str]
     locating: frozenset[str]
     deeds: frozenset[str]

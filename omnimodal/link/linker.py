@@ -32,6 +32,7 @@ WHY = {
     "part": "a part of its name",
     "within": "its name stands in it",
     "similar": "a similar name",
+    "sounds": "a misspelling of its name",
     "fame": "well known",
     "cover": "most of its name",
     "covered": "all words are of its name",

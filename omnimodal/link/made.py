@@ -23,6 +23,7 @@ from omnimodal.link.linker import Group, Linker
 from omnimodal.store.base import Alias, Record, Store
 
 NEIGHBOUR = 200.0  # kilometres
+MISSPELT = 6  # letters of a name that is known when it is misspelt
 NAMES = ("given", "surname")  # pools of names, each with what it means as often as it does
 LIKELY = "likely"  # a pool: all names, each with what it means as often as it does
 CLEARLY, DOMINANT = 2.0, 5.0  # how much heavier the usual meaning of a name is than the next
@@ -33,10 +34,14 @@ TOWN = 5e6  # weight up to which a record may be a club's town; of a country the
 
 @dataclass(frozen=True)
 class Sample:
-    """A text, and the key of the record that each name in it means, None for none."""
+    """A text, and the key of the record that each name in it means, None for none.
+
+    given: the modality of the names, where these are said to be names rather than found.
+    """
 
     text: str
     meant: tuple[tuple[int, int, Key | None], ...]
+    given: str = ""
 
 
 @dataclass(frozen=True)
@@ -117,6 +122,11 @@ class Maker:
                 Mention(m.start, m.end, m.modality, sample.text[m.start : m.end], source="gazetteer")
                 for m in self.store.scan(sample.text)
             ]
+            if sample.given:
+                mentions = [
+                    Mention(start, end, sample.given, sample.text[start:end], source="tagger")
+                    for start, end, _ in sample.meant
+                ]
             meant = {(start, end): key for start, end, key in sample.meant}
             groups = self.linker.groups(sample.text, mentions)
             right = [_right(meant, g) for g in groups]
@@ -141,6 +151,7 @@ class Maker:
             "plural": self._plural,
             "elsewhere": self._elsewhere,
             "despite": self._despite,
+            "misspelt": self._misspelt,
         }
         return own[name](self.random.choice(kind.forms))
 
@@ -162,6 +173,24 @@ class Maker:
     def _alone(self, form: str) -> Sample:
         """A name that nothing explains."""
         return _filled(form, x=self._of(self.random.choice(self.shared), 1.0), f=self._usual())
+
+    def _misspelt(self, form: str) -> Sample:
+        """A name that has lost, doubled or changed a vowel or a doubled letter, or is another one, by a consonant."""
+        record = self._usual()
+        letters = [i for i, letter in enumerate(record.name) if i > 0 and letter.isascii() and letter.islower()]
+        if len(letters) < MISSPELT:
+            return self._sample()
+        name, pick = record.name, self.random.choice
+        at = pick(letters)
+        vowel = name[at] in "aeiou"
+        same = pick(("", pick("aeiou"), name[at])) if vowel else name[at] * 2
+        other = pick("bdfgklmnprstv") if not vowel else f"{pick('bdfglnrst')}{name[at]}"
+        is_other = self.random.random() < 0.5
+        written = name[:at] + (other if is_other else same) + name[at + 1 :]
+        if written == name or self.store.find(written, record.modality):
+            return self._sample()
+        sample = _filled(form, x=written if is_other else replace(record, name=written))
+        return replace(sample, given=record.modality)
 
     def _plural(self, form: str) -> Sample:
         return _filled(form, x=self._usual().name)
