@@ -99,7 +99,7 @@ class Match:
 class Store(Protocol):
     """Records by (modality, id), by name, by place and by their connections.
 
-    Every implementation passes tests/test_store.py. `kinds` are classes, "amenity=cafe", or keys, "amenity"; none
+    Every implementation passes tests/test_store.py, test_store_places.py and test_store_near.py. `kinds` are classes, "amenity=cafe", or keys, "amenity"; none
     means all. Positions are degrees of WGS84, longitude first.
     """
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from typing import Any
 
 from omnimodal.errors import StoreError
 from omnimodal.fold import fold
 from omnimodal.store import likeness, spatial
 from omnimodal.store import postgis_rows as rows
-from omnimodal.store.base import Candidate, Edge, Match, Near, Record, Source
+from omnimodal.store.base import Candidate, Edge, Near, Record, Source
+from omnimodal.store.common import SOURCES, Common, referring
 from omnimodal.store.gazetteer import Gazetteer
 from omnimodal.store.postgres import Server, plain, safe
 from omnimodal.store.rows import BATCH, batches, condition, record_from
@@ -20,7 +20,7 @@ EXTENSIONS = ("postgis", "pg_trgm")
 PAGE = 500  # records read at a time
 
 
-class PostGISStore:
+class PostGISStore(Common):
     """A store in a schema of a PostgreSQL database: "postgresql://user@host/database?schema=name".
 
     The schema is called omnimodal where the address names none, and is made where it is not there. Needs
@@ -28,22 +28,20 @@ class PostGISStore:
     """
 
     def __init__(self, url: str):
-        self._server = Server(url)
-        self.path = self._server.name  # without its password
-        self._names: Gazetteer | None = None
-        self._version, self._state = b"", object()  # change with every write
+        super().__init__(Server(url))
+        self.path = self._db.name  # without its password
         there = "SELECT to_regclass('meta') IS NOT NULL"
-        if not self._server.all(there)[0][0]:
-            with self._server.writing() as db:
+        if not self._db.all(there)[0][0]:
+            with self._db.writing() as db:
                 db.execute(
                     "SELECT pg_advisory_xact_lock(hashtext('omnimodal'))"
                 )  # two cannot add one extension at once
                 if not db.execute(there).fetchone()[0]:  # another process was quicker
                     for extension in EXTENSIONS:
-                        self._server.extend(db, extension)
+                        self._db.extend(db, extension)
                     db.execute(rows.TABLES)
                     db.execute("INSERT INTO meta VALUES ('format', %s), ('version', '0')", (str(FORMAT).encode(),))
-        found = self._server.all("SELECT value FROM meta WHERE key = 'format'")
+        found = self._db.all("SELECT value FROM meta WHERE key = 'format'")
         if found != [(str(FORMAT).encode(),)]:
             said = found[0][0].decode() if found else "of nobody"
             what = f"{self.path} has store format {said}, this version reads {FORMAT}"
@@ -53,20 +51,17 @@ class PostGISStore:
 
     def put(self, records: Iterable[Record]) -> int:
         some = list({(r.modality, r.id): r for batch in batches(records) for r in batch}.values())
-        with self._server.writing() as db:
+        with self._db.writing() as db:
             for start in range(0, len(some), BATCH):
                 rows.insert(db, some[start : start + BATCH])
             self._changed(db)
         return len(some)
 
-    def replace(self, source: Source, records: Iterable[Record]) -> int:
-        return self.replace_all([(source, records)])
-
     def replace_all(self, parts: Sequence[tuple[Source, Iterable[Record]]]) -> int:
         if not all(source.name for source, _ in parts):
             raise StoreError("Records are replaced by source, and this one has no name")
         count = 0
-        with self._server.writing() as db:
+        with self._db.writing() as db:
             for source, _ in parts:
                 number = rows.source(db, source.name)
                 said = (safe(source.timestamp), safe(source.licence), number)
@@ -91,12 +86,9 @@ class PostGISStore:
 
     # reading
 
-    def get(self, modality: str, id: str) -> Record:
-        return self.get_many([(modality, id)])[0]
-
     def get_many(self, keys: Sequence[tuple[str, str]]) -> list[Record]:
         wanted = [(safe(modality), safe(id)) for modality, id in dict.fromkeys(keys)]
-        some = self._server.all(rows.OF_KEYS, ([m for m, _ in wanted], [id for _, id in wanted])) if wanted else []
+        some = self._db.all(rows.OF_KEYS, ([m for m, _ in wanted], [id for _, id in wanted])) if wanted else []
         found = {(record.modality, record.id): record for record in map(rows.record, some)}
         for modality, id in keys:
             if (modality, id) not in found:
@@ -109,14 +101,14 @@ class PostGISStore:
         sql = f"""{rows.NAMED} SELECT h.weight / coalesce(nullif((SELECT sum(weight) FROM hits), 0), 1), {rows.COLUMNS}
             FROM hits h JOIN record r ON r.number = h.record LEFT JOIN source s ON s.number = r.source
             WHERE true{fits} ORDER BY h.weight DESC, r.modality, r.id LIMIT %s"""
-        return [Candidate(rows.record(row[1:]), row[0]) for row in self._server.all(sql, (key, key, *values, limit))]
+        return [Candidate(rows.record(row[1:]), row[0]) for row in self._db.all(sql, (key, key, *values, limit))]
 
     def search(
         self, text: str, modality: str | None = None, kinds: Sequence[str] = (), limit: int = 10
     ) -> list[Candidate]:
         key = fold(text)
         fits, values = condition(modality and safe(modality), list(map(safe, kinds)), "%s")
-        with self._server.reading() as db:
+        with self._db.reading() as db:
             hits = likeness.hits(
                 key,
                 limit,
@@ -126,30 +118,19 @@ class PostGISStore:
             )
             return likeness.candidates(hits, limit, lambda numbers: rows.load(db, numbers))
 
-    def state(self) -> object:
-        version = self._server.all("SELECT value FROM meta WHERE key = 'version'")[0][0]
-        if version != self._version:
-            self._names, self._version, self._state = None, version, object()
-        return self._state
-
-    def scan(self, text: str) -> Iterator[Match]:
-        return self._gazetteer().scan(text)
-
     def records(self, modality: str | None = None, source: str | None = None) -> Iterator[Record]:
         """All records, PAGE at a time, as they are at the beginning."""
         fits, values = condition(modality and safe(modality), (), "%s")
         if source is not None:
             fits, values = f"{fits} AND s.name = %s", [*values, safe(source)]
         sql = f"SELECT {rows.COLUMNS} {rows.FROM} WHERE true{fits} ORDER BY r.modality, r.id"
-        yield from map(rows.record, self._server.stream(sql, values, PAGE))
+        yield from map(rows.record, self._db.stream(sql, values, PAGE))
 
     def referrers(self, modality: str, id: str, role: str | None = None) -> list[tuple[Record, Edge]]:
         sql = f"""SELECT {rows.COLUMNS} {rows.FROM} WHERE r.number IN
             (SELECT record FROM edge WHERE modality = %s AND id = %s)"""
-        found = map(rows.record, self._server.all(sql, (safe(modality), safe(id))))
-        pairs = [(record, edge) for record in found for edge in record.edges]
-        here = [(r, e) for r, e in pairs if (e.modality, e.id) == (modality, id) and role in (None, e.role)]
-        return sorted(here, key=lambda pair: (pair[0].modality, pair[0].id, pair[1].order, pair[1].role))
+        found = map(rows.record, self._db.all(sql, (safe(modality), safe(id))))
+        return referring(found, modality, id, role)
 
     def near(
         self,
@@ -162,7 +143,7 @@ class PostGISStore:
         fits: Callable[[Record], bool] | None = None,
     ) -> list[Near]:
         asked, values = condition(modality and safe(modality), list(map(safe, kinds)), "%s")
-        with self._server.reading() as db:
+        with self._db.reading() as db:
             return spatial.nearest(
                 lon,
                 lat,
@@ -178,7 +159,7 @@ class PostGISStore:
     def overlapping(self, geometry: Any, modality: str | None = None, kinds: Sequence[str] = ()) -> list[Record]:
         windows = spatial.boxes_of(geometry)
         fits, values = condition(modality and safe(modality), list(map(safe, kinds)), "%s")
-        with self._server.reading() as db:
+        with self._db.reading() as db:
             numbers = {number for number, *_ in rows.boxes(db, windows, fits, values)}
             return rows.load(db, spatial.overlapping(geometry, rows.located(db, list(numbers))))
 
@@ -186,35 +167,21 @@ class PostGISStore:
         """One look into the index a class."""
         sql = "SELECT min(kind) FROM record WHERE modality = %s AND kind > %s"
         found, last = [], ""
-        while (last := self._server.all(sql, (safe(modality), last))[0][0]) is not None:
+        while (last := self._db.all(sql, (safe(modality), last))[0][0]) is not None:
             found.append(plain(last))
         return found
 
     def sources(self) -> list[Source]:
-        sql = """SELECT name, timestamp, licence, (SELECT count(*) FROM record r WHERE r.source = s.number)
-                 FROM source s ORDER BY name"""
-        found = self._server.all(sql)
+        found = self._db.all(SOURCES)
         return [Source(plain(name), plain(time), plain(licence), count) for name, time, licence, count in found]
 
-    def close(self) -> None:
-        self._server.close()
+    def _written(self) -> object:
+        return self._db.all("SELECT value FROM meta WHERE key = 'version'")[0][0]
 
-    def _gazetteer(self) -> Gazetteer:
-        state, names = self.state(), self._names
-        if names is None:
-            saved = self._server.all("SELECT value FROM meta WHERE key = 'trie'")
-            names = (Gazetteer.load(saved[0][0]) if saved else None) or self._built(state)
-            if self.state() is state:
-                self._names = names
-        return names
+    def _gathered(self) -> Gazetteer:
+        found = self._db.all("SELECT key, name, modality, weight FROM alias WHERE sought")
+        return Gazetteer.of((*map(plain, texts), weight) for *texts, weight in found)
 
-    def _built(self, state: object) -> Gazetteer:
-        found = self._server.all("SELECT key, name, modality, weight FROM alias WHERE sought")
-        names = Gazetteer.of(
-            (plain(key), plain(name), plain(modality), weight) for key, name, modality, weight in found
-        )
-        with suppress(StoreError), self._server.writing() as db:  # where it cannot be written it is made again
-            if self.state() is state:  # else someone has put other names meanwhile
-                sql = "INSERT INTO meta VALUES ('trie', %s) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
-                db.execute(sql, (names.dump(),))
-        return names
+    def _keep(self, db: Any, trie: bytes) -> None:
+        sql = "INSERT INTO meta VALUES ('trie', %s) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+        db.execute(sql, (trie,))

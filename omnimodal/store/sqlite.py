@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,8 @@ from omnimodal.errors import StoreError
 from omnimodal.fold import fold
 from omnimodal.paths import clear_unfinished, written_whole
 from omnimodal.store import bulk, likeness, searching, spatial, tables
-from omnimodal.store.base import Candidate, Edge, Match, Near, Record, Source
+from omnimodal.store.base import Candidate, Edge, Near, Record, Source
+from omnimodal.store.common import SOURCES, Common, referring
 from omnimodal.store.database import Database
 from omnimodal.store.gazetteer import Gazetteer
 from omnimodal.store.rows import COLUMNS, batches, condition, record_from, record_of
@@ -29,15 +30,13 @@ BY_KEYS = f"{SELECT} k CROSS JOIN record r ON r.modality = k.modality AND r.id =
 LISTED = "IN (SELECT value FROM json_each(?))"
 
 
-class SQLiteStore:
+class SQLiteStore(Common):
     """A store in one file, or in memory for ":memory:". A file that is not ours to write can still be read."""
 
     def __init__(self, path: str | Path = ":memory:"):
         self.path = str(path)
-        self._names: Gazetteer | None = None
-        self._version, self._state = (0, 0), object()  # change when another process writes
         fresh = self.path == ":memory:" or not Path(path).exists()
-        self._db = Database(path)
+        super().__init__(Database(path))
         if fresh:
             with self._db.writing() as db:
                 if not db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():  # another process was quicker
@@ -59,9 +58,6 @@ class SQLiteStore:
             tables.insert(db, some)
             self._forget(db)
         return len(some)
-
-    def replace(self, source: Source, records: Iterable[Record]) -> int:
-        return self.replace_all([(source, records)])
 
     def replace_all(self, parts: Sequence[tuple[Source, Iterable[Record]]]) -> int:
         if self.path == ":memory:":
@@ -100,9 +96,6 @@ class SQLiteStore:
         self._names, self._state = None, object()
 
     # reading
-
-    def get(self, modality: str, id: str) -> Record:
-        return self.get_many([(modality, id)])[0]
 
     def get_many(self, keys: Sequence[tuple[str, str]]) -> list[Record]:
         found: dict[tuple[str, str], Record] = {}
@@ -151,15 +144,6 @@ class SQLiteStore:
             )
             return likeness.candidates(hits, limit, lambda numbers: self._load(db, numbers))
 
-    def state(self) -> object:
-        version = self._db.version
-        if version != self._version:
-            self._names, self._version, self._state = None, version, object()
-        return self._state
-
-    def scan(self, text: str) -> Iterator[Match]:
-        return self._gazetteer().scan(text)
-
     def records(self, modality: str | None = None, source: str | None = None) -> Iterator[Record]:
         """All records, PAGE at a time, from the file that is there at the beginning."""
         last = ("", "")
@@ -180,9 +164,7 @@ class SQLiteStore:
         with self._db.reading() as db:
             sql = "SELECT record FROM edge WHERE modality = ? AND id = ?"
             found = self._load(db, [number for (number,) in db.execute(sql, (modality, id))])
-        pairs = [(record, edge) for record in found for edge in record.edges]
-        here = [(r, e) for r, e in pairs if (e.modality, e.id) == (modality, id) and role in (None, e.role)]
-        return sorted(here, key=lambda pair: (pair[0].modality, pair[0].id, pair[1].order, pair[1].role))
+        return referring(found, modality, id, role)
 
     def near(
         self,
@@ -221,12 +203,7 @@ class SQLiteStore:
         return found
 
     def sources(self) -> list[Source]:
-        sql = """SELECT name, timestamp, licence, (SELECT count(*) FROM record r WHERE r.source = s.number)
-                 FROM source s ORDER BY name"""
-        return [Source(*row) for row in self._db.all(sql)]
-
-    def close(self) -> None:
-        self._db.close()
+        return [Source(*row) for row in self._db.all(SOURCES)]
 
     def _load(self, db: Any, numbers: Sequence[int]) -> list[Record]:
         """The records of these numbers, in their order."""
@@ -235,23 +212,16 @@ class SQLiteStore:
         sql, value = (BY_NUMBER, numbers[0]) if len(numbers) == 1 else (BY_NUMBERS, str(list(numbers)))
         return [record_of(row[2:], row[1]) for row in db.execute(sql, (value,))]
 
-    def _gazetteer(self) -> Gazetteer:
-        state, names = self.state(), self._names
-        if names is None:
-            saved = self._db.all("SELECT value FROM meta WHERE key = 'trie'")
-            names = (Gazetteer.load(saved[0][0]) if saved else None) or self._built(state)
-            if self.state() is state:
-                self._names = names
-        return names
+    def _written(self) -> object:
+        return self._db.version
 
-    def _built(self, state: object) -> Gazetteer:
+    def _gathered(self) -> Gazetteer:
         sql = "SELECT key, name, modality, max(weight) FROM alias WHERE sought GROUP BY key, name, modality"
         with self._db.reading() as db:
-            names = Gazetteer.of(db.execute(sql))
-        with suppress(StoreError), self._db.writing() as db:  # where it cannot be written it is made again next time
-            if self.state() is state:  # else someone has put other names meanwhile
-                db.execute("REPLACE INTO meta VALUES ('trie', ?)", (names.dump(),))
-        return names
+            return Gazetteer.of(db.execute(sql))
+
+    def _keep(self, db: Any, trie: bytes) -> None:
+        db.execute("REPLACE INTO meta VALUES ('trie', ?)", (trie,))
 
 
 def _boxes(db: Any, windows: Sequence[spatial.Window], kinds: Sequence[str]) -> list[spatial.Box]:
