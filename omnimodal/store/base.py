@@ -99,8 +99,8 @@ class Match:
 class Store(Protocol):
     """Records by (modality, id), by name, by place and by their connections.
 
-    Every implementation passes tests/test_store.py, test_store_places.py and test_store_near.py. `kinds` are classes, "amenity=cafe", or keys, "amenity"; none
-    means all. Positions are degrees of WGS84, longitude first.
+    Every implementation passes tests/test_store.py, test_store_places.py and test_store_near.py. `kinds` are classes,
+    "amenity=cafe", or keys, "amenity"; none means all. Positions are degrees of WGS84, longitude first.
     """
 
     def put(self, records: Iterable[Record]) -> int:
