@@ -97,3 +97,18 @@ def test_a_tokenized_text_is_read_as_it_was_written(text, found):
 )
 def test_a_feast_goes_with_its_day_and_a_word_of_two_meanings_with_its_neighbour(text, found):
     assert [m.text for m in omnimodal.detect(text, reference="2024-05-15") if m.modality == "date"] == found
+
+
+@pytest.mark.parametrize(
+    ("text", "ends"),
+    [
+        ("Von 1914 bis 1918 kämpfte er an der Westfront.", ["1914", "1918"]),
+        ("Das Haus steht seit Mai 1951 leer.", ["Mai 1951"]),
+        ("Sie wurde um 1160 in der Stadt geboren.", ["1160"]),
+        ("Vom 3. bis 5. Mai 1951 war er in der Stadt.", ["Vom 3. bis 5. Mai 1951"]),
+        ("Il habita à Genève du 3 mai 1951 au 4 juin 1952.", ["3 mai 1951", "4 juin 1952"]),
+        ("La guerra durò dal 1915 al 1918.", ["1915", "1918"]),
+    ],
+)
+def test_ranges_of_other_languages_are_their_ends_too(text, ends):
+    assert [m.text for m in omnimodal.detect(text) if m.modality == "date"] == ends

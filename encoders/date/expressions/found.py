@@ -34,6 +34,13 @@ def _stands(r: Reading) -> bool:
     return (known or bool(_OF_SOME_YEAR.match(r.timex))) and not timed and r.modifier in (None, "start", "mid", "end")
 
 
+def within(whole: Reading, ends: tuple[Found, ...]) -> tuple[Found, ...]:
+    """The ends of a bound, as sure of their dates as it is: c. 1160 without nesting is 1160, approximately."""
+    if not whole.approximate:
+        return ends
+    return tuple(end._replace(reading=end.reading.but(approximate=True)) for end in ends)
+
+
 def led(text: str, at: int) -> bool:
     """Whether a word may stand right before `at` and lead to what stands there; a comma or a bracket leads nowhere."""
     last, before = text[at - 1 : at], text[at - 2 : at - 1] if at > 1 else ""

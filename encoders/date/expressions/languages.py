@@ -104,7 +104,7 @@ def _in_language(text: Text, english: list[Found], votes: dict[str, float], s: S
     kept = {f.start for f in given}
     others = (f for f in english if f.start not in kept)
     quoted = [f for f in others if _only_english(language(best), text.whole[f.start : f.end])]
-    return _merged(quoted, found[best]) if quoted else [Found(p.start, p.end, p.reading) for p in found[best]]
+    return _merged(quoted, found[best]) if quoted else [p.found for p in found[best]]
 
 
 def _only_english(lang: Language, words: str) -> bool:
@@ -148,7 +148,7 @@ def _plain(lang: Language, text: Text, s: Setting, against: float) -> Iterator[P
 def _merged(english: list[Found], found: list[Phrase]) -> list[Found]:
     """Both, sorted; of two that overlap the longer one, else the English one."""
     out: list[Found] = []
-    for f in sorted([*english, *(Found(p.start, p.end, p.reading) for p in found)], key=lambda f: f.start):
+    for f in sorted([*english, *(p.found for p in found)], key=lambda f: f.start):
         if not out or f.start >= out[-1].end:
             out.append(f)
         elif f.end - f.start > out[-1].end - out[-1].start:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from omnimodal.encoders.date.expressions.found import Found
+from omnimodal.encoders.date.expressions.found import Found, standing, within
 from omnimodal.encoders.date.expressions.meaning import Setting
 from omnimodal.encoders.date.expressions.reading import Reading
 from omnimodal.encoders.date.expressions.translate import Language, Leads, meaning
@@ -24,12 +24,17 @@ _CAPITAL_BEFORE = re.compile(r"(?<!\w)([A-ZÄÖÜ][^\W\d_]*)[ \u00a0]$")
 
 @dataclass(frozen=True)
 class Phrase:
-    """`text[start:end]` says `english`, which the English grammar reads as `reading`."""
+    """`text[start:end]` says `english`, which the English grammar reads as `reading`; ends as of Found."""
 
     start: int
     end: int
     english: str
     reading: Reading
+    ends: tuple[Found, ...] = ()
+
+    @property
+    def found(self) -> Found:
+        return Found(self.start, self.end, self.reading, self.ends)
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,7 @@ def phrases(lang: Language, text: Text, given: Iterable[Found], s: Setting) -> l
     atoms = _longest([*_atoms(lang, text, s), *others])
     atoms = _led(lang.parts, text, _joined(lang, text, atoms, _timed, s), s)
     atoms = _joined(lang, text, _joined(lang, text, atoms, _ranged, s), _timed, s)  # "every day" + "from 9 to 18"
-    return _led(lang.bounds, text, atoms, s)
+    return [_bounding(p, bounded) for p, bounded in zip(atoms, _led(lang.bounds, text, atoms, s), strict=True)]
 
 
 def plain(lang: Language, text: Text, s: Setting) -> Iterator[tuple[Phrase, re.Match[str]]]:
@@ -207,8 +212,15 @@ def _ranged(lang: Language, text: Text, a: Phrase, b: Phrase, s: Setting) -> Phr
             continue
         english = says.format(a=a.english, b=b.english)
         if reading := meaning(english, s):
-            return Phrase(before.start() if before else a.start, b.end, english, reading)
+            return Phrase(before.start() if before else a.start, b.end, english, reading, standing(a.found, b.found))
     return None
+
+
+def _bounding(p: Phrase, bounded: Phrase) -> Phrase:
+    """ "Seit" 1998: the bound with the date in it as its end."""
+    if p.start == bounded.start:
+        return p
+    return replace(bounded, ends=within(bounded.reading, p.ends or standing(p.found)))
 
 
 def _led(leads: Leads, text: Text, atoms: list[Phrase], s: Setting) -> list[Phrase]:

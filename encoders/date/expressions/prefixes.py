@@ -6,7 +6,7 @@ import re
 from functools import cache
 
 from omnimodal.encoders.date.expressions import words
-from omnimodal.encoders.date.expressions.found import Found, led, standing
+from omnimodal.encoders.date.expressions.found import Found, led, standing, within
 from omnimodal.encoders.date.expressions.meaning import Setting
 from omnimodal.encoders.date.expressions.ranges import bounded, part
 from omnimodal.encoders.date.expressions.reading import DURATION, GRANULARITIES, Reading
@@ -33,10 +33,7 @@ def prefixed(text: str, found: Found, since: int, s: Setting) -> Found:
         if not match or not reading:
             return found
         stands = (found,) if reading.granularity == DURATION else () if match["part"] else standing(found)
-        ends = found.ends or stands
-        if reading.approximate:  # c. 1160 without nesting is 1160, approximately
-            ends = tuple(end._replace(reading=end.reading.but(approximate=True)) for end in ends)
-        found = Found(match.start(), found.end, reading, ends)
+        found = Found(match.start(), found.end, reading, within(reading, found.ends or stands))
     return found
 
 
