@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from omnimodal.fold import fold
-from omnimodal.store.gazetteer import LONGEST_NAME, Gazetteer, _case_fits, _inside_word, _written
+from omnimodal.store.gazetteer import LONGEST_NAME, Gazetteer, _case_fits, _inside_word, _spellings, _written
 
 LETTERS = "aAbBüÜßée\u0301 .'-ﬁＡ1９दि中😀"
 NAMES = st.lists(st.tuples(st.text(LETTERS, min_size=1, max_size=5), st.sampled_from(["town", "firm"])), max_size=8)
@@ -20,8 +20,8 @@ def rows(names):
 def naive(names, text):
     """The spans of every name, by trying each at each place of the text."""
     found = set()
-    for name, modality in names:
-        key = fold(name)
+    spelt = [(name, modality, key) for name, modality in names for key in _spellings(fold(name))]
+    for name, modality, key in spelt:
         if not 2 <= len(key) <= LONGEST_NAME or not (key[0].isalnum() or not (key[0].isspace() or key[0] == "_")):
             continue
         for start in range(len(text)):
@@ -40,7 +40,7 @@ def test_every_name_is_found_where_it_stands(names, text):
     gazetteer = Gazetteer.of(rows(names))
     found = {(m.start, m.end, m.modality) for m in gazetteer.scan(text)}
     for start, end, modality in found:
-        assert (fold(text[start:end]), modality) in {(fold(name), m) for name, m in names}
+        assert (fold(text[start:end]), modality) in {(key, m) for name, m in names for key in _spellings(fold(name))}
     # The naive search may take marks and blanks at the edges with it, which the scan leaves out.
     assert found <= naive(names, text)
     plain = all(char.isascii() for char in text) and all(name[0].isalnum() for name, _ in names)
@@ -87,6 +87,15 @@ def test_none_and_empty():
     found = Gazetteer.of([])
     assert list(found.scan("any text")) == []
     assert list(Gazetteer.of([("a", "A", "x", 1.0), ("b" * 81, "B" * 81, "x", 1.0)]).scan("A " + "B" * 81)) == []
+
+
+def test_hyphens_that_a_tokeniser_set_apart():
+    gazetteer = Gazetteer.of(rows([("Stoke-on-Trent", "town"), ("KLM–Air", "firm"), ("Stoke", "town"), ("-x", "firm")]))
+    found = lambda text: [text[m.start : m.end] for m in gazetteer.scan(text)]  # noqa: E731
+    assert found("in Stoke - on - Trent, with KLM – Air") == ["Stoke", "Stoke - on - Trent", "KLM – Air"]
+    assert found("Stoke-on-Trent") == ["Stoke", "Stoke-on-Trent"]
+    assert found("Stoke - on Trent") == ["Stoke"]
+    assert found("- x") == []
 
 
 def test_a_name_with_a_nul_is_left_out():

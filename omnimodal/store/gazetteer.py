@@ -23,7 +23,8 @@ REMEMBERED = 1 << 16  # names whose entries are kept unpacked
 LONGEST_NAME = 80  # characters of a name that is looked for in running text
 ANY, CAPITAL, ACRONYM = 0, 1, 2  # how an alias must be written: anyhow, with a capital, in capitals throughout
 SHORT = 5  # letters up to which a name in capitals is an acronym
-_MAGIC = b"gazetteer 2\n"
+_MAGIC = b"gazetteer 3\n"
+_hyphen = re.compile(r"(?<=\w)[-–](?=\w)")
 _HEAD = struct.Struct("<5Q")  # bytes of the modalities, the tries, the offsets and the entries
 _ENTRY = np.dtype([("modality", "<u2"), ("written", "u1"), ("weight", "<f4")])
 
@@ -45,8 +46,8 @@ class Gazetteer:
 
     @classmethod
     def of(cls, rows: Iterable[Row]) -> Gazetteer:
-        """A gazetteer of these aliases; names of one character, longer than LONGEST_NAME, or with a NUL, at which a
-        trie cuts them off, are left out."""
+        """A gazetteer of these aliases, those with a hyphen also as tokenisers write them, "Coca - Cola"; names of one
+        character, longer than LONGEST_NAME, or with a NUL, at which a trie cuts them off, are left out."""
         import marisa_trie
 
         keys: list[str] = []
@@ -54,8 +55,10 @@ class Gazetteer:
         number: dict[str, int] = {}
         # Packed, because a million rows and their keys must fit.
         modalities, written, weights = array("H"), array("B"), array("f")
-        for key, alias, modality, weight in rows:
-            if 2 <= len(key) <= LONGEST_NAME and alias and "\0" not in key:
+        for name, alias, modality, weight in rows:
+            for key in _spellings(name):
+                if not 2 <= len(key) <= LONGEST_NAME or not alias or "\0" in key:
+                    continue
                 keys.append(key)
                 if alias[0].islower():
                     small.append(key)
@@ -149,6 +152,11 @@ def _beginnings(small: Any, names: Any) -> re.Pattern[str]:
     used = "".join(re.escape(sign) for sign in signs if next(names.iterkeys(sign), None) is not None)
     letters = r"[^\W_]" if len(small) else r"[^\W_a-z]"
     return re.compile(rf"(?<![^\W_]){letters}{f'|[{used}]' if used else ''}|[^\w\s\x00-\x7f]")
+
+
+def _spellings(key: str) -> tuple[str, ...]:
+    """A folded name, and with blanks around its hyphens where it has some."""
+    return (key, _hyphen.sub(lambda hyphen: f" {hyphen[0]} ", key)) if "-" in key or "–" in key else (key,)
 
 
 def _inside_word(text: str, at: int) -> bool:
