@@ -220,7 +220,7 @@ def _bounding(p: Phrase, bounded: Phrase) -> Phrase:
     """ "Seit" 1998: the bound with the date in it as its end."""
     if p.start == bounded.start:
         return p
-    return replace(bounded, ends=within(bounded.reading, p.ends or standing(p.found)))
+    return replace(bounded, ends=within(bounded.reading, p.ends or (p.found,)))
 
 
 def _led(leads: Leads, text: Text, atoms: list[Phrase], s: Setting) -> list[Phrase]:

@@ -6,10 +6,10 @@ import re
 from functools import cache
 
 from omnimodal.encoders.date.expressions import words
-from omnimodal.encoders.date.expressions.found import Found, led, standing, within
+from omnimodal.encoders.date.expressions.found import Found, led, within
 from omnimodal.encoders.date.expressions.meaning import Setting
 from omnimodal.encoders.date.expressions.ranges import bounded, part
-from omnimodal.encoders.date.expressions.reading import DURATION, GRANULARITIES, Reading
+from omnimodal.encoders.date.expressions.reading import DURATION, GRANULARITIES, WEAK, Reading
 
 
 @cache
@@ -32,8 +32,8 @@ def prefixed(text: str, found: Found, since: int, s: Setting) -> Found:
         reading = match and _qualified(found.reading, match, s, (found.start, found.end))
         if not match or not reading:
             return found
-        stands = (found,) if reading.granularity == DURATION else () if match["part"] else standing(found)
-        found = Found(match.start(), found.end, reading, within(reading, found.ends or stands))
+        ends = () if match["part"] or found.reading.prior <= WEAK else found.ends or (found,)
+        found = Found(match.start(), found.end, reading, within(reading, ends))
     return found
 
 
