@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -52,12 +54,12 @@ def show(
         console.print(readings)
     for tree in _trees(rows, model.reader):
         console.print(tree)
-    row = model.reader.rows([Document(text)], [mentions])[0]
-    words = sum(isinstance(part, int) for part in row.parts)
-    soft = row.width(model.k) - words
-    console.print(
-        f"{words} tokens of text + {soft} of {len(row.mentions)} entities ({model.k} soft, 2 boundaries each)"
-    )
+    [row] = replace(model.reader, limit=sys.maxsize).rows([Document(text)], [mentions])
+    words, whole, limit = sum(isinstance(part, int) for part in row.parts), row.width(model.k), model.reader.limit
+    of = f"{len(row.mentions)} entities ({model.k} soft, 2 boundaries each)"
+    console.print(f"{words} tokens of text + {whole - words} of {of}")
+    if whole > limit:
+        console.print(f"The model has {limit} positions, so that this text is too long to be read at once.")
 
 
 def _rows(mentions: Sequence[Mention], depth: int = 0) -> Iterator[tuple[Mention, int]]:

@@ -173,6 +173,13 @@ def test_nothing_in_a_text_tells_the_terminal_what_to_do(model):
     assert "␇␀" in said
 
 
+def test_a_text_too_long_for_the_model_is_shown_all_the_same(model):
+    said = shown("On 4 May 1976. " + "and so on " * 300, model)
+    assert "+ 6 of 1 entities" in said
+    assert said.splitlines()[-1] == "The model has 2048 positions, so that this text is too long to be read at once."
+    assert "too long" not in shown("On 4 May 1976.", model)
+
+
 @settings(max_examples=30)
 @given(st.text(max_size=30) | st.text("[]/bold Paris5\n\t\x1b😀", max_size=30), st.integers(40, 120))
 def test_any_text_is_shown(model, text, width):
