@@ -26,9 +26,10 @@ from typing import Any
 import _suites
 
 import omnimodal
+from omnimodal.encoders.number.currencies import currency_after, find_currency
 from omnimodal.encoders.number.detect import Span, find
 from omnimodal.encoders.number.entity import Number
-from omnimodal.encoders.number.units import currency_after, find_currency, find_unit
+from omnimodal.encoders.number.units import find_unit
 
 Value = tuple[Decimal | str | None, ...]
 NUMBERS = {

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from omnimodal.context import Context, reading
 from omnimodal.encoders.number import Number, NumberDecoder, NumberEncoder, find, parse
 from omnimodal.encoders.number.features import LADDER, SIZE, ladder, read_digits, value_features
+from omnimodal.encoders.number.patterns import table
 from omnimodal.encoders.number.roman import roman
 from omnimodal.encoders.number.tasks import Add, Compare, LastDigit, Magnitude
-from omnimodal.encoders.number.units import dimensions, find_unit, table
+from omnimodal.encoders.number.units import dimensions, find_unit
 from omnimodal.entity import Mention, from_json
 from omnimodal.errors import InvalidEntityError
 

@@ -10,7 +10,8 @@ import pytest
 
 import omnimodal
 from omnimodal.encoders.number import Number, find
-from omnimodal.encoders.number.units import currency_codes, find_unit
+from omnimodal.encoders.number.currencies import currency_codes
+from omnimodal.encoders.number.units import find_unit
 
 HERE = Path(__file__).parent
 _digits14 = Context(prec=14)

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from fractions import Fraction
 from functools import cache
 
+from omnimodal.encoders.number.currencies import is_cent
+from omnimodal.encoders.number.patterns import table
 from omnimodal.encoders.number.quantity import Quantity
-from omnimodal.encoders.number.units import is_cent, table
 
 # What the last letter of the second part means behind the first: 5h 20m, 39°30′15″.
 OTHERWISE = {

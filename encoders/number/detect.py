@@ -16,10 +16,10 @@ from omnimodal.encoders.number.digits import Rational, plain_digits
 from omnimodal.encoders.number.entity import Number
 from omnimodal.encoders.number.neighbours import among_others, with_sides
 from omnimodal.encoders.number.parse import numbers
+from omnimodal.encoders.number.patterns import table
 from omnimodal.encoders.number.quantity import Quantity
 from omnimodal.encoders.number.ranges import in_ranges
 from omnimodal.encoders.number.roman import find_roman
-from omnimodal.encoders.number.units import table
 from omnimodal.errors import InvalidEntityError
 
 
@@ -79,9 +79,8 @@ _ratio = re.compile(r"([0-9]{1,6})[/⁄]([0-9]{1,6})")
 def parse(text: str) -> Number:
     """The number that a whole text says. Raises InvalidEntityError where it says none, or more than one."""
     shown = text if len(text) <= 80 else f"{text[:77]}…"
-    if (ratio := _ratio.fullmatch(plain_digits(text).strip())) and int(
-        ratio[2]
-    ):  # 9/11 too, that a text means otherwise
+    ratio = _ratio.fullmatch(plain_digits(text).strip())
+    if ratio and int(ratio[2]):  # 9/11 too, that a text means otherwise
         return Number(Fraction(int(ratio[1]), int(ratio[2])), kind="fraction")
     spans = find(text) if len(text) <= 2000 else []
     if len(spans) == 1:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from functools import cache, lru_cache
 
 from omnimodal.encoders.number.entity import MAX_EXPONENT
-from omnimodal.encoders.number.units import table
+from omnimodal.encoders.number.patterns import table
 
 Rational = int | Fraction
 

@@ -10,7 +10,9 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Any, ClassVar
 
-from omnimodal.encoders.number.units import currency_codes, find_currency, find_unit, table, unit_words
+from omnimodal.encoders.number.currencies import currency_codes, find_currency
+from omnimodal.encoders.number.patterns import table
+from omnimodal.encoders.number.units import find_unit, unit_words
 from omnimodal.entity import Entity
 from omnimodal.errors import InvalidEntityError
 

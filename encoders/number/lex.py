@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from omnimodal.encoders.number.digits import Rational, digit_format, figures, locale_scales, vulgar, writings
 from omnimodal.encoders.number.lookalikes import not_numbers
-from omnimodal.encoders.number.units import table
+from omnimodal.encoders.number.patterns import table
 
 
 @cache
@@ -127,7 +127,7 @@ def _code_before(text: str, start: int) -> bool:
     """Whether the code of a currency hangs at the digits: USD3.5."""
     if start > 3 and (text[start - 4].isalnum() or text[start - 4] in "_-"):
         return False
-    return start >= 3 and text[start - 3 : start] in table("units")["currency"]
+    return start >= 3 and text[start - 3 : start] in table("currencies")["currency"]
 
 
 _word_before = re.compile(r"(?<![\w-])[^\W\d_]{3,12}-$")

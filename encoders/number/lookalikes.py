@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache, reduce
 
-from omnimodal.encoders.number.units import table
+from omnimodal.encoders.number.patterns import table
 
 # Every repetition that may run over the whole text is possessive or anchored by a lookbehind, so that a scan is linear.
 # [0-9], not \d: `plain_digits` has put digits of other scripts into these.

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from omnimodal.encoders.number.labels import is_label
+from omnimodal.encoders.number.patterns import table
 from omnimodal.encoders.number.quantity import Quantity
-from omnimodal.encoders.number.units import table
 
 _plain = re.compile(r"[0-9]{1,5}")
 _word_after = re.compile(r"\s([^\W\d_]+)")

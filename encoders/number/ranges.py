@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 
-from omnimodal.encoders.number.patterns import phrases, word_before
+from omnimodal.encoders.number.patterns import one_of, phrases, said, table, word_before
 from omnimodal.encoders.number.quantity import Quantity
-from omnimodal.encoders.number.units import one_of, table
 
 _year = re.compile(r"(?:1[0-9]|20)[0-9]{2}")
 
@@ -177,12 +176,8 @@ def _opening_before() -> re.Pattern[str]:
 
 def _is_change(text: str, floor: int, start: int) -> bool:
     """Whether a verb of change stands not far before, in the same clause: rose, after two years, from 5 to 7."""
-    return _change_before().search(text, max(floor, start - 40), start) is not None
-
-
-@cache
-def _change_before() -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w)(?:{phrases(table('en')['change']['words'])})(?!\w)[^.;:()\n]{{0,24}}$", re.IGNORECASE)
+    change = said(r"(?<!\w)WORDS(?!\w)[^.;:()\n]{0,24}$", "change", "words")
+    return change.search(text, max(floor, start - 40), start) is not None
 
 
 @cache

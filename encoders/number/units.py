@@ -1,15 +1,15 @@
-"""Units and currencies: the words of data/number/units.toml; what a unit is (dimension, SI factor), pint knows."""
+"""Units: the words of data/number/units.toml; what a unit is (dimension, SI factor), pint knows."""
 
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, lru_cache, reduce
-from importlib.resources import files
 from typing import Any
+
+from omnimodal.encoders.number.patterns import one_of, table
 
 _PRODUCT = (" ", "\u00a0", "\u202f", "⋅", "·")
 _powers = {"1": 1, "2": 2, "3": 3, "¹": 1, "²": 2, "³": 3}  # below: s−2
@@ -51,12 +51,6 @@ class Unit:
     @property
     def offset(self) -> float:
         return _pint(self.terms[0][0])[2] if len(self.terms) == 1 == self.terms[0][1] else 0.0
-
-
-@cache
-def table(name: str) -> dict[str, Any]:
-    """A data table of this room: "units", or a language."""
-    return tomllib.loads((files("omnimodal") / "data" / "number" / f"{name}.toml").read_text("utf-8"))
 
 
 def dimensions() -> list[str]:
@@ -119,60 +113,9 @@ def unit_at(text: str, start: int) -> tuple[Unit, int] | None:
     return unit, end
 
 
-def find_currency(text: str) -> str | None:
-    """The ISO 4217 code of a currency's sign, name or code, or None."""
-    found = _currencies().find(text.strip())
-    return found[0] if found else None
-
-
-@cache
-def currency_codes() -> list[str]:
-    """All codes of ISO 4217, with those a text is not searched for."""
-    return sorted({*table("units")["currency"], *table("units")["rare_currencies"]})
-
-
-def currency_before(text: str, end: int, floor: int = 0) -> tuple[str, Decimal, int, bool] | None:
-    """The currency that stands directly before a number starting at `end`, the worth of one (a MUSD is a million
-    dollars), where it starts, and whether it is a mere name ("dollar")."""
-    money = _currencies()
-    stop = end - (text[end - 1 : end] in (" ", "\u00a0", "\u202f"))
-    for start in range(max(stop - 20, floor), stop):
-        form = text[start:stop]
-        found = money.exact.get(form) or (None if form.isalpha() else money.exact.get(form.lower()))
-        name = None if found else money.names.get(form.lower())
-        if (known := found or name) and (found or known[1] == 1) and not (start and text[start - 1].isalnum()):
-            return *known, start, found is None and form.upper() != known[0]
-    return None
-
-
-def currency_after(text: str, start: int) -> tuple[str, Decimal, int, bool] | None:
-    """The currency that follows a number, the worth of one (a cent is 0.01 dollars, a MUSD a million), where it ends,
-    and whether the word may be a unit of weight as well ("pounds")."""
-    money = _currencies()
-    match = money.after.match(text, start)
-    found = money.find(match[1]) if match else None
-    return (*found, match.end(), match[1].lower() in money.vague) if match and found else None
-
-
-def is_cent(text: str, code: str) -> bool:
-    """Whether a text ends in what the hundredth of a currency is called: a cent is of a dollar, a euro, a rand."""
-    words = table("units")["currency"].get(code, {}).get("cent", [])
-    return text.lower().removesuffix("s").endswith(tuple(words))
-
-
-def glued_cents() -> dict[str, str]:
-    """Letters that mean a hundredth of a currency directly after digits, 50p, and its code."""
-    return {sign: code for code, row in table("units")["currency"].items() for sign in row.get("glued", [])}
-
-
 def unit_forms() -> Iterable[str]:
     """All words and signs of units."""
     return _grammar().units
-
-
-def currency_forms() -> Iterable[str]:
-    """All words, signs and codes of currencies."""
-    return [*_currencies().exact, *_currencies().names]
 
 
 @dataclass(frozen=True)
@@ -182,24 +125,6 @@ class _Grammar:
     following: re.Pattern[str]
     factor: re.Pattern[str]
     below: re.Pattern[str]
-
-
-def one_of(words: Iterable[str]) -> str:
-    """An alternation that takes the longest, as a trie, so that a scan looks at each character once."""
-    trie: dict[str, Any] = {}
-    for word in words:
-        node = trie
-        for char in word:
-            node = node.setdefault(char, {})
-        node[""] = {}
-
-    def pattern(node: dict[str, Any]) -> str:
-        ways = [re.escape(char) + pattern(below) for char, below in node.items() if char]
-        if not ways:
-            return ""
-        return (ways[0] if len(ways) == 1 and "" not in node else f"(?:{'|'.join(ways)})") + "?" * ("" in node)
-
-    return pattern(trie)
 
 
 @cache
@@ -295,40 +220,3 @@ def _part(match: re.Match[str], i: str, units: Mapping[str, Unit]) -> Unit:
     unit = units.get(word) or units[word.lower()]
     how = (match["p" + i] or match["s" + i] or match["d" + i] or "").lower()
     return unit.power(POWERS[how]) if how else unit
-
-
-@dataclass(frozen=True)
-class _Currencies:
-    """Form → code and worth. `exact`: codes, and signs as they are and, unless letters, in lower case; `names`: words,
-    in lower case; `vague`: those that are units too."""
-
-    exact: dict[str, tuple[str, Decimal]]
-    names: dict[str, tuple[str, Decimal]]
-    vague: frozenset[str]
-    after: re.Pattern[str]
-
-    def find(self, text: str) -> tuple[str, Decimal] | None:
-        return self.exact.get(text) or self.names.get(text.lower())
-
-
-@cache
-def _currencies() -> _Currencies:
-    exact: dict[str, tuple[str, Decimal]] = {}
-    names: dict[str, tuple[str, Decimal]] = {}
-    words = table("en")
-    for code, row in table("units")["currency"].items():
-        if code not in words["context"]["no_code"]:
-            exact |= {prefix + code: (code, Decimal(n)) for prefix, n in {"": 1, **words["code_prefix"]}.items()}
-        for sign in row["symbols"]:
-            exact |= {form: (code, Decimal(1)) for form in (sign, sign if sign.isalpha() else sign.lower())}
-        for worth, forms in (
-            ("1", row["names"] + row.get("vague", [])),
-            ("0.01", row.get("cent", [])),
-            *((worth, [form]) for form, worth in row.get("parts", {}).items()),
-        ):
-            plurals = [f"{word}s" for word in forms if word.upper() != code]  # no GBPs, which are gigabits
-            named = {form: (code, Decimal(worth)) for form in [*forms, *plurals]}
-            names = named | names  # whose cents, if nothing tells: the first's
-    vague = {form for row in table("units")["currency"].values() for w in row.get("vague", []) for form in (w, f"{w}s")}
-    after = re.compile(rf"(?:[ \t\u00a0\u202f-]|\sd(?:e\s|['’]))?({one_of(exact)}|(?i:{one_of(names)}))(?![^\W_])")
-    return _Currencies(exact, names, frozenset(vague), after)

@@ -6,9 +6,10 @@ import re
 from functools import cache
 from itertools import pairwise
 
+from omnimodal.encoders.number.currencies import currency_before
 from omnimodal.encoders.number.lex import Token
-from omnimodal.encoders.number.patterns import phrases, plural_at
-from omnimodal.encoders.number.units import currency_before, table, unit_at
+from omnimodal.encoders.number.patterns import phrases, plural_at, table
+from omnimodal.encoders.number.units import unit_at
 
 _slash = re.compile("[/⁄]")
 _next_word = re.compile(r"(?:\s-\s|[\s-])([^\W\d_]{1,30})")
