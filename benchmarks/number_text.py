@@ -70,8 +70,8 @@ def named(value: Decimal, unit: str, kind: str) -> Value:
         known = find_unit(unit)
         return _digits15.plus(value), known.name if known else unit
     money = currency_after(unit, 0)
-    if money and money[2] == len(unit):
-        return _digits15.plus(value * money[1]), money[0]
+    if money and money.edge == len(unit):
+        return _digits15.plus(value * money.worth.numerator / money.worth.denominator), money.code
     return _digits15.plus(value), find_currency(unit) or unit
 
 
