@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from importlib.resources import files
+
+from omnimodal.link.lexicon import lexicon
 
 LONGEST = 80  # characters looked at before a legal form: the work per form is bounded
 WORDS = 8
@@ -16,8 +18,15 @@ _openers = """
     a an the at in on by for from to with of and but or as if when while where after before since until although so
     this that these those its our their his her my your it he she we they is was are were has had both either because
     meanwhile however also today yesterday now then yet according earlier later founded
+    der die das dem den des ein eine einer eines einem bei beim im am zur zum vom mit für aus nach seit laut durch gegen
 """
 CONNECTORS, OPENERS = frozenset(_inside.split()), frozenset(_openers.split())
+# What stands before these inside a name; elsewhere they join it to what it belongs to: "der Vorstand der BMW AG".
+_joined: dict[str, Callable[[str], bool]] = {
+    "of": lambda before: before == "bank",
+    "der": lambda before: before in ("van", "von", "verein", "verband") or before.endswith(("verein", "verband")),
+    "von": lambda before: before in lexicon().given_names,
+}
 _token = re.compile(r"[^\s,;:()\[\]{}<>\"“”„«»|]+")
 _abbreviation = re.compile(r"(?:\w\.)+|(?:St|Dr|Mr|Mt|Bros|Gebr|Intl|Int)\.")
 
@@ -85,7 +94,11 @@ def _belongs(word: str, text: str, start: int, last: bool) -> bool:
         return False  # a sentence ends here
     if _capital(word):
         return True
-    return not last and (word in CONNECTORS or (word == "of" and text.endswith("Bank ", 0, start)))
+    if last or not (word in CONNECTORS or word == "of"):
+        return False
+    joined = _joined.get(word)
+    before = text[max(0, start - LONGEST) : start].split()
+    return joined is None or (bool(before) and joined(before[-1].lower()))
 
 
 def _capital(word: str) -> bool:
