@@ -31,6 +31,8 @@ from omnimodal.encoders.date import DateEncoder
         ),
         ("King Odo was crowned by 888 and died around 898.", ["888", "898"]),
         ("The emperor died on 23 June 79.", ["23 June 79"]),
+        ("She reigned from 686 through 697 and died around 703.", ["686", "697", "703"]),
+        ("It was built in 857–859 for 200–300 monks, one in 500.", ["857–859"]),
         ("It will be back in 2126, seen in 2500 cities. On 11 October. Of 120 guns", ["2126", "11 October"]),
     ],
 )

@@ -30,11 +30,6 @@ class Rule:
 OF = r"(?:\s?,\s?|\s{1,3}(?:(?-i:of|in)\s{1,3})?|\s?[-/.]\s?)"
 ERA = r"\d{1,5}(?=\s?(?:<era>))"
 YEAR = rf"(?:{OF}(?:the\s(?:year\s)?)?(?P<y><year>|{ERA}|(?<=of\s)\d\d\b(?![.:]\d))(?:\s?(?P<era><era>))?)?"
-# Years of three digits are only those that something says to be years: c. 843, r. 618–907, died 840.
-CUED_YEAR = (
-    r"(?:(?<=\bc\.)|(?<=\bc\.\s)|(?<=\bca\.\s)|(?<=\bcirca\s)|(?<=\br\.\s)|(?<=\bfl\.\s)|(?<=\bd\.\s)|(?<=\bb\.\s)"
-    r"|(?<=\bborn\s)|(?<=\bdied\s)|(?<=\bborn\sin\s)|(?<=\bdied\sin\s)|(?<=\breigned\s))"
-)
 SPOKEN_HOUR = r"(?P<t><hour>|(?:1[0-2]|\d)(?=[ap]\.?m\b|\b))(?:\s?(?P<half>[ap]\s?\.?\s?m\b\.?))?"
 CENTURY = r"(?P<n><ordinal>)[\s-]{1,3}(?P<unit>centur(?:y|ies)|millenni(?:um|a))(?:\s(?P<era><era>))?"
 EARLY = r"(?<=of\s)[1-9]\d\d<no_noun>"  # the spring of 904

@@ -127,7 +127,7 @@ def rules() -> dict[str, tuple[Rule, ...]]:
         "era": (
             Rule(r"(?P<era>AD|A\.D\.)\s?(?P<n>\d{1,4})\b", historic_year),
             Rule(
-                r"(?:AD|A\.D\.)\s?(?P<n>\d{1,4})(?P<to><dash>|\sto\s|\suntil\s|\sand\s)(?P<z>\d{1,4})\b(?!\s?(?:<era>))",
+                r"(?:AD|A\.D\.)\s?(?P<n>\d{1,4})(?P<to><dash>|\s(?:to|until|through|and)\s)(?P<z>\d{1,4})\b(?!\s?(?:<era>))",
                 era_years,
                 ends_of_era,
             ),

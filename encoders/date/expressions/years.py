@@ -102,7 +102,8 @@ def _of_rulers(m: re.Match[str]) -> bool:
 
 def named_year(m: re.Match[str], s: Setting) -> Reading | None:
     """The Treaty of Verdun "(843)"."""
-    return early_year(m, s).but(prior=0.55) if _NAMED.search(m.string, max(0, m.start() - 24), m.start()) else None
+    named = _NAMED.search(m.string, max(0, m.start() - 24), m.start())
+    return template(Fields(int(m["n"]))).but(prior=0.55) if named else None
 
 
 def reign(m: re.Match[str], s: Setting) -> Reading | None:
@@ -110,11 +111,20 @@ def reign(m: re.Match[str], s: Setting) -> Reading | None:
     return era_years(m, s) if _of_rulers(m) else None
 
 
-def early_year(m: re.Match[str], s: Setting) -> Reading:
-    """ "c. 843", "died 840", "fl. 618"."""
-    return template(Fields(int(m["n"]))).but(prior=0.95)
+def early_year(m: re.Match[str], s: Setting) -> Reading | None:
+    """Three digits after what says that they are a year."""
+    return template(Fields(int(m["n"]))).but(prior=0.95) if _told(m) else None
 
 
+def early_years(m: re.Match[str], s: Setting) -> Reading | None:
+    """ "r. 618–907", "in 857–59"."""
+    return era_years(m, s) if _told(m) else None
+
+
+_CUED = re.compile(
+    r"\b(?:(?:c|ca|r|fl|d|b)\.\s?|(?:circa|reigned|(?:born|died)(?:\s(?:in|around|about|before|after))?)\s)$",
+    re.IGNORECASE,
+)
 _BY = re.compile(r"\b(?:by|around|about|before|after|from|to)\s$", re.IGNORECASE)
 
 
@@ -124,13 +134,14 @@ def _in() -> re.Pattern[str]:
     return re.compile(rf"(?:(\w+),?\s)?\b(?:in|since|until|year|{parts})\s(?:\d{{3}}\s(?:and|or)\s)?$", re.IGNORECASE)
 
 
-def early_year_in(m: re.Match[str], s: Setting) -> Reading | None:
-    """ "In 716, he …", "met in 325.", "the end of 915"; "by 915" where the text is of rulers; not "one in 100"."""
-    led = _in().search(m.string, max(0, m.start() - 24), m.start())
-    if led and led[1] and (led[1][-1].isdigit() or led[1].lower() in ("every", *words.table()["numbers"])):
-        return None
-    ruled = not led and _BY.search(m.string, max(0, m.start() - 8), m.start()) and _of_rulers(m)
-    return early_year(m, s) if led or ruled else None
+def _told(m: re.Match[str]) -> bool:
+    """ "c. 843", "died 840"; "In 716", "the end of 915", not "one in 100"; "by 915" where the text is of rulers."""
+    text, at = m.string, m.start()
+    if _CUED.search(text, max(0, at - 16), at):
+        return True
+    if led := _in().search(text, max(0, at - 24), at):
+        return not (led[1] and (led[1][-1].isdigit() or led[1].lower() in ("every", *words.table()["numbers"])))
+    return bool(_BY.search(text, max(0, at - 8), at)) and _of_rulers(m)
 
 
 def decade(m: re.Match[str], s: Setting) -> Reading | None:
