@@ -73,7 +73,9 @@ def embed(
         list[str] | None, typer.Argument(help="One or more texts; from standard input, a line each, if none.")
     ] = None,
     model: Model = "smollm2_135m",
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="A .npy file for the vectors, n × d.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="A .npy file to write anew, for the vectors, n × d.")
+    ] = None,
     pooling: Annotated[str | None, typer.Option(help="mean, last or weighted_mean.")] = None,
     reference: Reference = None,
     truncate: Annotated[bool, typer.Option(help="Cut texts that are too long, and say so.")] = False,
@@ -146,7 +148,7 @@ def link(
         str, typer.Argument(help="A text a line: JSON objects with a field of text; - for standard input.")
     ],
     out: Annotated[
-        str | None, typer.Option(help="The file to write, or - for standard output; by default FILE.linked.jsonl.")
+        str | None, typer.Option(help="The file to write anew, or - for standard output; by default FILE.linked.jsonl.")
     ] = None,
     text_field: Annotated[str, typer.Option(help="The field that holds the text.")] = "text",
     reference_field: Annotated[str | None, typer.Option(help="The field that says when it was written (ISO).")] = None,

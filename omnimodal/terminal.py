@@ -17,20 +17,26 @@ from omnimodal.paths import is_stream, written_whole
 def standard_input() -> str:
     """All of it, as UTF-8 whatever the terminal's encoding is, with its line ends."""
     try:
-        return text_of(sys.stdin.buffer.read())
+        return text_of(_bytes(sys.stdin, "input").read())
     except ValueError as error:
         raise OmnimodalError(f"Standard input: {error}") from error
 
 
+def _bytes(stream: Any, name: str) -> IO[bytes]:
+    if stream is None:
+        raise OmnimodalError(f"Standard {name} is closed: name a file, or leave it open")
+    return stream.buffer
+
+
 def reading(file: str) -> AbstractContextManager[IO[bytes]]:
-    return nullcontext(sys.stdin.buffer) if file == "-" else Path(file).open("rb")
+    return nullcontext(_bytes(sys.stdin, "input")) if file == "-" else Path(file).open("rb")
 
 
 @contextmanager
 def writing(target: str) -> Iterator[IO[bytes]]:
     """A file appears when it is complete; a device or a pipe is written to as it is."""
     if target == "-":
-        yield sys.stdout.buffer
+        yield _bytes(sys.stdout, "output")
     elif is_stream(Path(target)):
         with Path(target).open("wb") as to:
             yield to

@@ -152,6 +152,12 @@ def test_what_cannot_be_is_one_clear_line_and_leaves_nothing(tmp_path, monkeypat
     assert names(tmp_path) == ["file"]
 
 
+def test_a_closed_stream_is_told():
+    command = f"exec {sys.executable} -m omnimodal link - <&-"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (1, "Error: Standard input is closed: name a file, or leave it open\n")
+
+
 def test_embed_takes_what_a_new_line_ends_for_a_line_and_makes_folders(tmp_path):
     given = "\ufeffa\x0bb\u2028c\r\n\r\nd".encode()
     omnimodal("embed", "-m", "tiny", "-o", tmp_path / "new" / "v.npy", stdin=given)
