@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache
 
 from omnimodal.encoders.number.patterns import one_of, phrases, said, table, word_before
@@ -12,75 +12,65 @@ from omnimodal.encoders.number.quantity import Quantity
 _year = re.compile(r"(?:1[0-9]|20)[0-9]{2}")
 
 
-def in_ranges(text: str, quantities: Sequence[Quantity]) -> Iterator[Quantity]:
+def in_ranges(text: str, quantities: Sequence[Quantity]) -> list[Quantity]:
     """The same quantities, with those that a comparison or a pair of bounds makes a range put together."""
     done: list[Quantity] = []
     i = 0
     while i < len(quantities):
         floor = done[-1].end if done else 0
-        pair = _pair(text, quantities, i, floor)
+        following = quantities[i + 1] if i + 1 < len(quantities) else None
+        pair = _pair(text, quantities[i], following, floor) if following else None
         if pair is not None:
             done.append(pair)
             i += 2
             continue
-        single = _comparison(
-            text, quantities[i], floor, quantities[i + 1].start if i + 1 < len(quantities) else len(text)
-        )
-        joined = _both(text, done[-1], single) if done and single.kind == "range" else None
+        single = _comparison(text, quantities[i], floor, following.start if following else len(text))
+        joined = _both(text, done[-1], single) if done else None
         if joined is not None:
             done[-1] = joined
         else:
             done.append(single)
         i += 1
-    return iter(done)
+    return done
 
 
-def _pair(text: str, quantities: Sequence[Quantity], i: int, floor: int) -> Quantity | None:
-    """between 5 and 7 km; from 20 to 30; 1000–5000."""
-    if i + 1 == len(quantities):
-        return None
-    a, b = quantities[i], quantities[i + 1]
+def _pair(text: str, a: Quantity, b: Quantity, floor: int) -> Quantity | None:
+    """between 5 and 7 km; from 20 to 30; 1000–5000; 4.8 ± 0.6 km."""
     if b.start - a.end > 14 or text[a.end : b.start] in (" ", ", ", ","):
         return None
-    between = table("en")["between"]
     middle = " ".join(text[a.end : b.start].lower().split()).removesuffix(" the")
     if middle in ("±", "+/-"):
         return _tolerance(a, b)
     if middle not in _middles():
         return None
+    between = table("en")["between"]
     opening = _opening_before().search(text, max(floor, a.start - 14), a.start) if a.before in _last_words() else None
-    word = opening[1].lower() if opening else ""
-    if middle not in between[word]:
-        if not word or middle not in between[""]:
-            return None
-        word = ""
-    if "fraction" in (a.kind, b.kind) and not word and (b.scale > 1 or (b.value < 1 and b.unit is None)):
-        return None
-    if a.before == "in" and _year.fullmatch(text, a.start, a.end) and not _year.fullmatch(text, b.start, b.end):
-        return None  # from 71 million in 2009 to 103 million
-    if a.kind == "percent" != b.kind or (b.kind == "percent" and a.currency):  # fell 4.8 % to $13bn
+    word, start = (opening[1].lower(), opening.start(1)) if opening else ("", a.start)
+    opened = bool(word) and middle in between[word]
+    if not (opened or middle in between[""]) or not _are_ends(text, a, b, opened):
         return None
     alike = (a.unit, a.currency, a.kind) == (b.unit, b.currency, b.kind)  # what "rose from 5 to 7 km" shares stays
-    if (
-        middle == "to"
-        and alike
-        and a.before != "by"
-        and _is_change(text, floor, opening.start() if opening else a.start)
-    ):
+    if middle == "to" and alike and a.before != "by" and _is_change(text, floor, start):
         return None
-    unit, currency = b.unit or a.unit, b.currency or a.currency
-    if (a.unit or unit, a.currency or currency) != (unit, currency) or {a.kind, b.kind} == {"ordinal", "cardinal"}:
-        return None
+    unit, currency, kind = b.unit or a.unit, b.currency or a.currency, b.kind if b.kind == "percent" else a.kind
     low = a.value * b.scale if a.scale == 1 < b.scale and a.value * b.scale < b.value else a.value
     if low >= b.value:
         return None
-    kind = b.kind if b.kind == "percent" else a.kind
-    if (a.value, a.unit, a.currency, a.kind) != (low, unit, currency, kind):
-        a = a._replace(value=low, unit=unit, currency=currency, kind=kind)
-    if (b.unit, b.currency) != (unit, currency):
-        b = b._replace(unit=unit, currency=currency)
-    start = opening.start(1) if opening and word else a.start
-    return Quantity(start, b.end, low, "range", unit, currency, 1, a.approximate, low, b.value, "[]", (a, b))
+    parts = (a._replace(value=low, unit=unit, currency=currency, kind=kind), b._replace(unit=unit, currency=currency))
+    start = start if opened else a.start
+    return Quantity(start, b.end, low, "range", unit, currency, 1, a.approximate, low, b.value, "[]", parts)
+
+
+def _are_ends(text: str, a: Quantity, b: Quantity, opened: bool) -> bool:
+    """Whether two quantities can be the ends of one range, that a word has `opened` ("from") or none."""
+    if "fraction" in (a.kind, b.kind) and not opened and (b.scale > 1 or (b.value < 1 and b.unit is None)):
+        return False
+    if a.before == "in" and _year.fullmatch(text, a.start, a.end) and not _year.fullmatch(text, b.start, b.end):
+        return False  # from 71 million in 2009 to 103 million
+    if a.kind == "percent" != b.kind or (b.kind == "percent" and a.currency):  # fell 4.8 % to $13bn
+        return False
+    same = a.unit in (None, b.unit or a.unit) and a.currency in (None, b.currency or a.currency)
+    return same and {a.kind, b.kind} != {"ordinal", "cardinal"}
 
 
 def _tolerance(a: Quantity, b: Quantity) -> Quantity | None:
@@ -101,41 +91,34 @@ def _comparison(text: str, q: Quantity, floor: int, ceiling: int) -> Quantity:
         before = _comparison_before().search(text, max(floor, q.start - 48), q.start)
     if text[q.end : q.end + 1].isspace() and not text[q.end + 1 : q.end + 2].isdigit():
         after = _comparison_after().match(text, q.end, ceiling)
-    if before is None and after is None:
-        return q
     meant = _meaning("after", after[1]) if after else ""
-    closing = meant == "close"
+    start, end = q.start, q.end
     if before:
         side, how = _meaning("before", before[1]).split()
-    elif meant and not closing:
+        start = before.start(1)
+    elif meant not in ("", "close"):
         side, how = meant.split()
     else:
         return q
-    closed = how == "closed" or closing
-    start, end = before.start(1) if before else q.start, after.end() if after and (closing or not before) else q.end
+    if after and (meant == "close" or not before):  # more than 5 or equal to it
+        end = after.end()
     low, high = (q.value if side in ("low", "both") else None), (q.value if side in ("high", "both") else None)
-    return q._replace(
-        start=start, end=end, kind="range", low=low, high=high, bounds="[]" if closed else "()", parts=(q,)
-    )
+    bounds = "[]" if "close" in (meant, how.removesuffix("d")) else "()"
+    return q._replace(start=start, end=end, kind="range", low=low, high=high, bounds=bounds, parts=(q,))
 
 
 def _both(text: str, a: Quantity, b: Quantity) -> Quantity | None:
     """higher than 10 but lower than 15: two comparisons that meet are one range."""
-    if {(a.low is None), (b.low is None)} != {True, False} or a.kind != "range" or b.kind != "range":
+    bottom, top = (a, b) if a.low is not None else (b, a)
+    if bottom.low is None or bottom.high is not None or top.high is None or top.low is not None:
         return None
-    if {(a.high is None), (b.high is None)} != {True, False} or (a.unit or b.unit, a.currency) != (
-        b.unit or a.unit,
-        b.currency,
-    ):
+    unit = a.unit or b.unit
+    if bottom.low >= top.high or a.currency != b.currency or unit != (b.unit or unit):
         return None
     if b.start - a.end > 12 or text[a.end : b.start].strip(" ,").lower() not in table("en")["context"]["meeting"]:
         return None
-    bottom, top = (a, b) if a.low is not None else (b, a)
-    if bottom.low is None or top.high is None or bottom.low >= top.high:
-        return None
-    return a._replace(
-        end=b.end, low=bottom.low, high=top.high, bounds=bottom.bounds[0] + top.bounds[1], parts=a.parts + b.parts
-    )
+    bounds = bottom.bounds[0] + top.bounds[1]
+    return a._replace(end=b.end, unit=unit, low=bottom.low, high=top.high, bounds=bounds, parts=a.parts + b.parts)
 
 
 # patterns of the language

@@ -7,13 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, lru_cache, reduce
-from typing import Any
+from typing import Any, NamedTuple
 
 from omnimodal.encoders.number.patterns import one_of, table
 
 _PRODUCT = (" ", "\u00a0", "\u202f", "⋅", "·")
-_powers = {"1": 1, "2": 2, "3": 3, "¹": 1, "²": 2, "³": 3}  # below: s−2
-POWERS = {"square": 2, "sq": 2, "cubic": 3, "cu": 3, "²": 2, "³": 3, "2": 2, "3": 3}
+POWERS = {"square": 2, "sq": 2, "cubic": 3, "cu": 3, "¹": 1, "²": 2, "³": 3, "1": 1, "2": 2, "3": 3}
 
 
 @dataclass(frozen=True)
@@ -92,24 +91,30 @@ def unit_words() -> list[str]:
 
 def unit_at(text: str, start: int) -> tuple[Unit, int] | None:
     """The unit that follows a number ending at `start`, and where it ends."""
-    match = _grammar().following.match(text, start)
-    unit = _read(match, _grammar().units) if match else None
+    grammar = _grammar()
+    match = grammar.following.match(text, start)
+    unit = _read(match, grammar.units) if match else None
     if match and unit and (not match["u3"] or _has_extent(unit)):
-        end = match.end()
-    elif (factor := _grammar().factor.match(text, start)) and "-" not in factor[0]:  # 480 cm−1
-        unit, end = _grammar().units[factor[1]].power(_powers[factor[2]]).inverse(), factor.end()
-    else:
+        return _divided(text, unit, match.end())
+    factor = grammar.factor.match(text, start)  # 480 cm−1
+    if factor is None or "-" in factor[0]:
         return None
+    return _divided(text, grammar.units[factor[1]].power(POWERS[factor[2]]).inverse(), factor.end())
+
+
+def _divided(text: str, unit: Unit, end: int) -> tuple[Unit, int]:
+    """The unit that ends at `end`, and all that it is divided by behind it."""
+    grammar = _grammar()
     while text.startswith("/(", end) and (product := _bracketed.match(text, end)):  # J/(kg·K)
-        parts = [_quotient(part, _grammar().expression, _grammar().units) for part in re.split("[⋅·]", product[1])]
+        parts = [_quotient(part, grammar.expression, grammar.units) for part in re.split("[⋅·]", product[1])]
         known = [part for part in parts if part]
         if len(known) < len(parts):
             break
         unit, end = reduce(Unit.per, known, unit), product.end()
-    while text[end : end + 1] in _PRODUCT and (factor := _grammar().factor.match(text, end)):  # m s−2
-        unit, end = unit.per(_grammar().units[factor[1]].power(_powers[factor[2]])), factor.end()
-    while len(unit.terms) > 1 and text.startswith((" per ", "/"), end) and (below := _grammar().below.match(text, end)):
-        unit, end = unit.per(_part(below, "2", _grammar().units)), below.end()
+    while text[end : end + 1] in _PRODUCT and (factor := grammar.factor.match(text, end)):  # m s−2
+        unit, end = unit.per(grammar.units[factor[1]].power(POWERS[factor[2]])), factor.end()
+    while len(unit.terms) > 1 and text.startswith((" per ", "/"), end) and (below := grammar.below.match(text, end)):
+        unit, end = unit.per(_part(below, "2", grammar.units)), below.end()
     return unit, end
 
 
@@ -118,8 +123,45 @@ def unit_forms() -> Iterable[str]:
     return _grammar().units
 
 
-@dataclass(frozen=True)
-class _Grammar:
+class _Forms(NamedTuple):
+    """How units are written: words, in small letters; symbols; `weak` and `firm` symbols, which may be words."""
+
+    words: dict[str, Unit]
+    symbols: dict[str, Unit]
+    weak: dict[str, Unit]
+    firm: dict[str, Unit]
+
+
+def _forms() -> _Forms:
+    forms = _Forms({}, {}, {}, {})
+    prefixes = {"": "", **table("units")["prefix"]}
+    for name, row in table("units")["unit"].items():
+        own, weak, firm = row.get("symbols", []), row.get("weak", []), row.get("firm", [])
+        pint_name = row.get("pint") or name.replace("metre", "meter").replace("litre", "liter").replace(" ", "_")
+        for prefix in ["", *row.get("prefixes", [])]:
+            letter = prefixes[prefix]
+            short = row.get("prefixed", []) if prefix else []  # kbp, µF, that mean other things without
+            unit = Unit(prefix + name, letter + (own + weak + firm + short + [name])[0], ((prefix + pint_name, 1),))
+            singular = [prefix + form.lower() for form in [name, *row.get("forms", [])]]
+            plural = [prefix + form for form in row.get("plurals", [])] or [f"{form}s" for form in singular]
+            with_prefix = [*weak, *firm] if prefix else []  # "kW" can be no word any more
+            for written, into in (
+                ([*plural, *singular], forms.words),
+                ([letter + s for s in [*own, *short, *with_prefix]], forms.symbols),
+                ([] if prefix else weak, forms.weak),
+                ([] if prefix else firm, forms.firm),
+            ):
+                for form in written:
+                    into.setdefault(form, unit)
+    micro = {"μ" + s[1:]: unit for s, unit in forms.symbols.items() if s[0] == "µ"}  # the Greek letter for the sign
+    forms.symbols.update(micro)
+    return forms
+
+
+class _Grammar(NamedTuple):
+    """All units by their forms, and the patterns of a unit by itself, behind a number, as a factor below (m s−2), and
+    behind a stroke."""
+
     units: dict[str, Unit]
     expression: re.Pattern[str]
     following: re.Pattern[str]
@@ -129,60 +171,40 @@ class _Grammar:
 
 @cache
 def _grammar() -> _Grammar:
-    words: dict[str, Unit] = {}
-    symbols: dict[str, Unit] = {}
-    weak: dict[str, Unit] = {}
-    firm: dict[str, Unit] = {}
-    prefixes = {"": "", **table("units")["prefix"]}
-    for name, row in table("units")["unit"].items():
-        own, frail, sturdy = row.get("symbols", []), row.get("weak", []), row.get("firm", [])
-        pint_name = row.get("pint") or name.replace("metre", "meter").replace("litre", "liter").replace(" ", "_")
-        for prefix in ["", *row.get("prefixes", [])]:
-            letter = prefixes[prefix]
-            short = row.get("prefixed", []) if prefix else []  # kbp, µF, that mean other things without
-            unit = Unit(prefix + name, letter + (own + frail + sturdy + short + [name])[0], ((prefix + pint_name, 1),))
-            singular = [prefix + form.lower() for form in [name, *row.get("forms", [])]]
-            plural = [prefix + form for form in row.get("plurals", [])] or [f"{form}s" for form in singular]
-            for form in [*plural, *singular]:
-                words.setdefault(form, unit)
-            for s in own + short:
-                symbols.setdefault(letter + s, unit)
-            for s in [*frail, *sturdy]:  # with a prefix, "kW", it can be no word any more
-                (symbols if prefix else weak if s in frail else firm).setdefault(letter + s, unit)
-    symbols |= {"μ" + s[1:]: u for s, u in symbols.items() if s[0] == "µ"}  # the Greek letter for the micro sign
+    words, symbols, weak, firm = _forms()
     aliases = table("units")["alias"]
     letters = one_of(s for s in weak if s.isupper() and s != "B")
-    fragile = "|".join(
-        (
-            rf"{one_of(firm)}(?!\s?(?![AD]C(?!\w))[A-Z\d])",
-            rf"{one_of(weak)}(?:(?=[²³]|[23](?!\w))|(?!\s?\.?\w|-[^\W\d]))",
-            r"st(?=\s[0-9][0-9]?\slbs?(?!\w))",
-            rf"(?:(?<=[.][0-9][ ])|(?<=[.][0-9][0-9][ ])){letters}(?=\s[a-z])",  # a 1.5 T magnet is no letter of a name
+    ways = [
+        rf"(?i:{one_of(words)})",
+        one_of([*symbols, *aliases]),
+        rf"{one_of(firm)}(?!\s?(?![AD]C(?!\w))[A-Z\d])",
+        rf"{one_of(weak)}(?:(?=[²³]|[23](?!\w))|(?!\s?\.?\w|-[^\W\d]))",
+        r"st(?=\s[0-9][0-9]?\slbs?(?!\w))",
+        rf"(?:(?<=[.][0-9][ ])|(?<=[.][0-9][0-9][ ])){letters}(?=\s[a-z])",  # a 1.5 T magnet is no letter of a name
+    ]
+
+    def power(i: int) -> str:
+        """The pattern of a unit, u, with its power: p, a word before it, or s, a sign, or d, a digit behind it."""
+        return (
+            rf"(?:(?i:(?P<p{i}>square|sq|cubic|cu)\.?(?:[ -]|\s-\s)))?(?P<u{i}>{'|'.join(ways)})"
+            rf"(?:(?P<s{i}>[²³])|\^?(?<![′″°])(?P<d{i}>[23]))?"
+            r"(?:(?<=[′″°])|(?!\w|[-−⁻][0-9¹²³]++(?!\.?[0-9]*+\s?[^\W\d_])))"
         )
-    )
-    atom = rf"(?:(?i:{one_of(words)})|{one_of([*symbols, *aliases])}|{fragile})"
-    power = (
-        r"(?:(?i:(?P<{0}>square|sq|cubic|cu)\.?(?:[ -]|\s-\s)))?(?P<{1}>"
-        + atom
-        + r")(?:(?P<{2}>[²³])|\^?(?<![′″°])(?P<{3}>[23]))?"
-        + r"(?:(?<=[′″°])|(?!\w|[-−⁻][0-9¹²³]++(?!\.?[0-9]*+\s?[^\W\d_])))"
-    )
+
     # "miles an hour", but no rate of "a barrel a day"
-    link = r"(?:\s?/\s?|\sper\s|\san?\s(?=hour|minute|second))"
-    whole = power.format("p1", "u1", "s1", "d1") + f"(?:{link}{power.format('p2', 'u2', 's2', 'd2')})?"
-    density = rf"(?:\s?/\s?|\s?per\s){power.format('p3', 'u3', 's3', 'd3')}"  # 144/km², with nothing before
+    whole = rf"{power(1)}(?:(?:\s?/\s?|\sper\s|\san?\s(?=hour|minute|second)){power(2)})?"
+    density = rf"(?:\s?/\s?|\s?per\s){power(3)}"  # 144/km², with nothing before
     following = rf"(?:[ \t\u00a0\u202f\u2009]{{0,2}}|-|\s-\s)(?P<open>[(\[])?{whole}(?(open)[)\]])|{density}"
-    known = {**words, **symbols, **firm, **weak}
+    factor = rf"[ \u00a0\u202f⋅·]({one_of([*symbols, *weak, *firm])})\^?[−⁻-]([123¹²³])(?!\w)"
+    below = rf"(?:/|\sper\s){power(2)}"  # J/kg/K
     expression = re.compile(f"{whole}|{density}")
+    known = {**words, **symbols, **firm, **weak}
     for alias, meant in aliases.items():
-        whole_unit = _quotient(meant, expression, known)
-        if whole_unit is None:
+        unit = _quotient(meant, expression, known)
+        if unit is None:
             raise ValueError(f"The alias {alias!r} of units.toml stands for {meant!r}, which is no unit")
-        known[alias] = whole_unit
-    signs = one_of([*symbols, *weak, *firm])
-    factor = re.compile(rf"[ \u00a0\u202f⋅·]({signs})\^?[−⁻-]([123¹²³])(?!\w)")
-    below = re.compile(rf"(?:/|\sper\s){power.format('p2', 'u2', 's2', 'd2')}")  # J/kg/K
-    return _Grammar(known, expression, re.compile(following), factor, below)
+        known[alias] = unit
+    return _Grammar(known, expression, re.compile(following), re.compile(factor), re.compile(below))
 
 
 _bracketed = re.compile(r"/\(([^()\s⋅·]{1,8}[⋅·][^()\s]{1,16})\)")
