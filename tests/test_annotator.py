@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omnimodal.errors import ContextOverflowError, OmnimodalError, UnknownNameError
+from omnimodal.errors import ContextOverflowError, ModelError, OmnimodalError, UnknownNameError
 from omnimodal.llm import load_llm
 from omnimodal.tagger.annotate import Annotator, annotate_file, chunks
 from omnimodal.tagger.answer import align, read_answer
@@ -256,6 +256,23 @@ def test_a_file_goes_on_where_it_stopped(tmp_path):
     (tmp_path / "other").write_text('{"text": "mine"}\n')
     with pytest.raises(OmnimodalError, match="line 1 is not of an annotator"):
         annotate_file(source, tmp_path / "other", Annotator(Told(), prompt))
+
+
+def test_an_error_on_the_way_says_what_is_kept(tmp_path):
+    source, out = texts_in(tmp_path / "in.jsonl", "In Lyon", "In Bonn"), tmp_path / "out.jsonl"
+
+    class Dying(Told):
+        def answer(self, prompts, stop):
+            if not self.answers:
+                raise ModelError("gave no answer")
+            return super().answer(prompts, stop)
+
+    prompt = make_prompt("standard", {"place": ""})
+    with pytest.raises(ModelError, match=r"no answer; what was done before is kept in .*out\.jsonl"):
+        annotate_file(source, out, Annotator(Dying('place": []}'), prompt, batch=1))
+    with pytest.raises(ModelError, match=r"no answer$"):
+        annotate_file(source, tmp_path / "none.jsonl", Annotator(Dying(), prompt))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.jsonl", "out.jsonl"]
 
 
 def test_nothing_of_others_is_written_to_or_cut(tmp_path):

@@ -119,7 +119,13 @@ def annotate_file(source: Path, out: Path, annotator: Annotator) -> Counter[str]
         left = [sample for sample in samples if sample.doc not in done]
         bar = progress.add_task("annotating", total=len(samples), completed=len(samples) - len(left))
         for some in _together(left, annotator):
-            for marked, counted in annotator.counted(some):
+            try:
+                answered = annotator.counted(some)
+            except OmnimodalError as error:
+                if out.stat().st_size:
+                    error.message += f"; what was done before is kept in {out}, where the same call goes on"
+                raise
+            for marked, counted in answered:
                 line = {**marked.as_dict(), "annotator": annotator.about, "counts": dict(counted)}
                 file.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
                 counts.update(counted)
