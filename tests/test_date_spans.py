@@ -94,7 +94,8 @@ def test_a_tokenized_text_is_read_as_it_was_written(text, found):
         ("Easter Monday, 24 April 1916", ["Easter Monday, 24 April 1916"]),
         ("Christmas Day, 25 December", ["Christmas Day, 25 December"]),
         ("Christmas Day, 1 January", ["Christmas Day", "1 January"]),
-        ("a weekly newspaper, sold weekly", ["weekly"]),
+        ("a weekly newspaper, sold weekly; the annual fair, and the annual rainfall", ["weekly", "annual"]),
+        ("It is now a museum. We leave now.", ["now"]),
         ("the fall of the company in the fall of last year", ["fall of last year"]),
     ],
 )

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from omnimodal.encoders.date.calendar import DAY, civil_from_days, floor, instant, shift, weekday
 from omnimodal.encoders.date.expressions import duration, words
-from omnimodal.encoders.date.expressions.meaning import Setting, previous_word, unit_of, year
+from omnimodal.encoders.date.expressions.meaning import Setting, next_word, previous_word, unit_of, year
 from omnimodal.encoders.date.expressions.ranges import part
 from omnimodal.encoders.date.expressions.reading import (
     FINE,
@@ -151,10 +151,11 @@ _DISCOURSE = re.compile(r"(?:\s?,|\sthat\b|\s(?:and|or)\s(?:again|then)\b)", re.
 
 
 def now(m: re.Match[str], s: Setting) -> Reading | None:
-    """ "We leave now"; not "Now, as I said", "every now and then"."""
-    if m[0] == "Now" or (
-        _DISCOURSE.match(m.string, m.end()) and m[0].lower() == "now" and previous_word(m) in ("", "every")
-    ):
+    """ "We leave now"; not "Now, as I said", "every now and then", "it is now a museum"."""
+    word, before = m[0].lower(), previous_word(m)
+    aside = word == "now" and before in ("", "every") and _DISCOURSE.match(m.string, m.end())
+    state = word == "now" and before in words.table()["is_or_was"] and next_word(m)
+    if m[0] == "Now" or aside or state:
         return None
     return Reading(
         "second", "PRESENT_REF", () if s.now is None else ((s.now, s.now + 1),), relative=s.now is not None, prior=0.6

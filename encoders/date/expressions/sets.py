@@ -69,8 +69,8 @@ def recurring(m: re.Match[str], s: Setting) -> Reading | None:
         size = words.look_up("every" if m[0] == m["single"] else "each", m["single"])
         if m[0][0].isupper() and re.search(r"\w\s$", m.string[max(0, m.start() - 2) : m.start()]):
             return None  # the New York Daily News
-        if next_word(m).lower() in words.table()["periodicals"]:
-            return None  # a weekly newspaper
+        if next_word(m).lower() in words.table()["no_events"]:
+            return None  # a weekly newspaper, annual rainfall: what does not happen then
         unit = LETTER_UNITS.get(size.lstrip("PT0123456789."), "day")
         return Reading(unit, size, recurrence=size, prior=0.6)
     word = (groups.get("count") or "1").lower()
