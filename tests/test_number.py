@@ -1,136 +1,20 @@
-"""The number room: the entity, reading text, features, the encoder and its inverse."""
+"""Numbers in text: values, units, ranges, formats of locales, what is none; always to the end and in linear time."""
 
 from __future__ import annotations
 
-import json
 import random
 from decimal import Decimal, localcontext
 from fractions import Fraction
 
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from omnimodal.context import Context, reading
-from omnimodal.encoders.number import Number, NumberDecoder, NumberEncoder, find, parse
-from omnimodal.encoders.number.features import LADDER, SIZE, ladder, read_digits, value_features
-from omnimodal.encoders.number.patterns import table
+from omnimodal.encoders.number import Number, NumberEncoder, find, parse
 from omnimodal.encoders.number.roman import roman
-from omnimodal.encoders.number.tasks import Add, Compare, LastDigit, Magnitude
-from omnimodal.encoders.number.units import dimensions, find_unit
-from omnimodal.entity import Mention, from_json
+from omnimodal.entity import Mention
 from omnimodal.errors import InvalidEntityError
-
-decimals = st.decimals(
-    allow_nan=False, allow_infinity=False, min_value="-1e30", max_value="1e30", places=12
-) | st.builds(lambda m, e: Decimal(m).scaleb(e), st.integers(-(10**15), 10**15), st.integers(-300, 300))
-
-
-# the entity
-
-
-@pytest.mark.parametrize(
-    ("given_value", "value"),
-    [
-        (5, "5"),
-        ("1.50", "1.5"),
-        (0.1, "0.1"),
-        (Decimal("1E+3"), "1000"),
-        (Fraction(3, 8), "0.375"),
-        ("-0", "0"),
-        ("1,234.5", "1234.5"),
-        ("two thirds", "0.6666666666666666666666666666666667"),
-        ("$3.2bn", "3200000000"),
-    ],
-)
-def test_a_number_is_made_of_what_people_type(given_value: object, value: str) -> None:
-    assert str(Number(given_value).value) == value  # type: ignore[arg-type]
-
-
-def test_equal_values_are_one_entity() -> None:
-    assert Number(Decimal("1.50")) == Number("1.5") == Number(1.5) == Number(Fraction(3, 2))
-    assert Number("5", unit="km") == Number(5, unit="kilometres")
-    assert Number(5, unit="km") != Number(5000, unit="m")
-    assert Number(5, currency="$") == Number("$5")
-    assert Number(low=5, high=7) != Number(low=5, high=7, bounds="[)")
-
-
-@pytest.mark.parametrize(
-    "bad",
-    [
-        "NaN",
-        "inf",
-        float("nan"),
-        float("-inf"),
-        "1e999999",
-        "1e999999999999999999999",
-        10**401,
-        "1e-401",
-        True,
-        None,
-        "",
-        "abc",
-        "5 and 6",
-        "9" * 5000,
-        [5],
-    ],
-)
-def test_what_is_no_number_is_refused(bad: object) -> None:
-    with pytest.raises(InvalidEntityError, match="value"):
-        Number(bad)  # type: ignore[arg-type]
-
-
-def test_impossible_fields_are_refused() -> None:
-    ranges = [{"low": 7, "high": 5}, {"low": 6, "high": 7}, {"kind": "range"}, {"kind": "percent", "low": 3}]
-    for fields in (*ranges, {"low": 1, "bounds": "<>"}, {"kind": "prime"}, {"unit": " "}, {"currency": "money"}):
-        with pytest.raises(InvalidEntityError):
-            Number(5, **fields)  # type: ignore[arg-type]
-
-
-@given(decimals)
-def test_content_goes_through_json_and_back(value: Decimal) -> None:
-    for number in (Number(value, unit="km"), Number(low=value, approximate=True), Number(value, kind="percent")):
-        assert Number.from_content(from_json(json.loads(json.dumps(number.content())))) == number
-
-
-@given(decimals)
-def test_the_surface_reads_back(value: Decimal) -> None:
-    single = [Number(value), Number(value, unit="km/h"), Number(value, kind="percent"), Number(value, currency="EUR")]
-    ranges = [Number(low=value), Number(high=value, bounds="()"), Number(low=value, high="1e320")]
-    for number in single + ranges:
-        assert parse(number.surface) == number
-
-
-@pytest.mark.parametrize(
-    ("text", "label"),
-    [
-        ("1990", "1,990"),
-        ("80 kg", "80 kg"),
-        ("at least 3", "≥ 3"),
-        ("below 5%", "< 5%"),
-        ("between 5 and 7 km", "5–7 km"),
-        ("between -5 and 5", "-5 to 5"),
-        ("above 10 but below 15", "> 10, < 15"),
-        ("$3.2bn", "USD 3,200,000,000"),
-        ("twenty-first", "21st"),
-        ("second to last", "2nd to last"),
-        ("two thirds", "2/3"),
-        ("6.022e23", "6.022e+23"),
-        ("12 inches", "12 in"),
-        ("-6 ft 2 in", "-6 ft 2 in"),
-        ("3 hours 20 minutes", "3 h 20 min"),
-        ("144/km2", "144/km²"),
-        ("about 7", "≈ 7"),
-    ],
-)
-def test_a_label_is_for_readers_and_the_surface_reads_back(text: str, label: str) -> None:
-    number = parse(text)
-    assert number.label == label
-    assert parse(number.surface) == number
-
-
-# text
 
 
 @pytest.mark.parametrize(
@@ -272,59 +156,9 @@ def test_spans_of_digits_of_other_scripts_are_those_of_the_text() -> None:
     assert Number("１２３") == Number(123)
 
 
-def test_what_a_text_means_otherwise_is_a_fraction_by_itself() -> None:
-    for number in (Number("9/11"), Number("24/7", unit="km"), Number("2019/20", approximate=True)):
-        assert parse(number.surface) == number
-
-
-def test_an_unknown_currency_is_refused_with_those_near_it() -> None:
-    assert Number(5, currency="try").currency == "TRY"
-    assert Number(5, currency="AOA").currency == "AOA"
-    with pytest.raises(InvalidEntityError, match=r"'EUE'.*did you mean .*EUR"):
-        Number(5, currency="EUE")
-
-
 def test_what_is_left_apart() -> None:
     for text, n in (("he paid $15 and 20 people", 2), ("15 dollars and 3 people", 2), ("7.5% to $3bn", 2)):
         assert len(find(text)) == n
-
-
-@pytest.mark.parametrize(
-    ("name", "dims", "si", "offset"),
-    [
-        ("km/h", {"length": 1, "time": -1}, 0.2777777777777778, 0.0),
-        ("degrees Fahrenheit", {"temperature": 1}, 0.5555555555555556, 255.3722222222222),
-        ("megabyte", {"information": 1}, 8e6, 0.0),
-        ("degree", {"angle": 1}, 0.017453292519943295, 0.0),
-        ("barrel", {"length": 3}, 0.158987294928, 0.0),
-        ("month", {"time": 1}, 2629746.0, 0.0),
-        ("per mille", {}, 0.001, 0.0),
-    ],
-)
-def test_pint_knows_what_a_unit_is(name: str, dims: dict[str, int], si: float, offset: float) -> None:
-    unit = find_unit(name)
-    assert unit is not None
-    assert unit.dims == tuple(dims.get(d, 0) for d in dimensions())
-    assert (unit.si, unit.offset) == pytest.approx((si, offset), rel=1e-12)
-
-
-def test_what_is_written_otherwise_is_the_same_unit() -> None:
-    for alias, meant in table("units")["alias"].items():
-        assert find_unit(alias) == find_unit(meant) is not None
-    density = find_unit("/km²")
-    assert density is not None
-    assert (density.name, density.dims[0], density.si) == ("per square kilometre", -2, pytest.approx(1e-6))
-    assert [span.number for span in find("3/kg, 480 cm−1")] == [Number(3), Number(480, "per centimetre")]
-
-
-def test_every_unit_of_the_table_is_known_to_pint() -> None:
-    for name, row in table("units")["unit"].items():
-        for prefix in ["", *row.get("prefixes", [])]:
-            unit = find_unit(prefix + name)
-            assert unit is not None
-            assert unit.si > 0
-            assert unit.name == prefix + name
-            assert len(unit.dims) == len(dimensions())
 
 
 @pytest.mark.parametrize(
@@ -349,6 +183,7 @@ def test_every_unit_of_the_table_is_known_to_pint() -> None:
         "the one you mean",
         "per second",
         "1e999999999",
+        "9e399 million",
         "sha256_12",
         "(030) 123 4567",
         "H1N1",
@@ -386,79 +221,6 @@ def test_a_range_holds_its_bounds_and_markup_is_parsed() -> None:
         encoder.resolve(Mention(0, 14, "number", "no number here"), None)
 
 
-# features, encoder, decoder, tasks
-
-
-@given(st.lists(decimals, min_size=2, max_size=20))
-def test_features_are_finite_exact_and_in_order(values: list[Decimal]) -> None:
-    numbers = sorted((Number(v) for v in values), key=lambda n: n.value)
-    encoder = NumberEncoder(dim=16, hidden=16)
-    rows = encoder.featurize(numbers)
-    assert rows["floats"].shape == (len(values), SIZE)
-    assert rows["floats"].isfinite().all()
-    assert torch.equal(rows["floats"][:1], encoder.featurize(numbers[:1])["floats"])
-    rungs = ladder(read_digits([n.value for n in numbers]))
-    assert (rungs[1:] >= rungs[:-1] - 1e-9).all()
-    assert rungs.shape[1] == len(LADDER)
-
-
-def test_features_know_what_floats_do_not() -> None:
-    a, b = Decimal("9007199254740993"), Decimal("9007199254740992")  # the same float64
-    assert (value_features([a]) != value_features([b])).any()
-    km, m = NumberEncoder().featurize([Number(5, "km"), Number(5000, "m")])["floats"]
-    assert torch.allclose(km[-15:], m[-15:], atol=1e-5)  # one value in SI units
-
-
-def test_the_encoder_keeps_its_shapes_and_reads_every_part() -> None:
-    encoder = NumberEncoder(dim=32)
-    numbers = [
-        Number(5),
-        Number(5, "km"),
-        Number(5, "parsec"),
-        Number(5, currency="USD"),
-        Number(low=5),
-        Number("1e400"),
-        Number(0),
-    ]
-    vectors = encoder(encoder.featurize(numbers), encoder.no_children(7))
-    assert vectors.shape == (7, 1, 32)
-    assert vectors.isfinite().all()
-    assert torch.cdist(vectors[:, 0], vectors[:, 0]).fill_diagonal_(1).min() > 1e-3
-    assert encoder(encoder.featurize([]), encoder.no_children(0)).shape == (0, 1, 32)
-
-
-def test_the_decoder_learns_to_read_numbers_back() -> None:
-    torch.manual_seed(0)
-    numbers = [Number(v) for v in ("0", "-12.5", "1889", "3.14159", "-1e-20", "6.02e23", "299792458", "1e-3")]
-    encoder, decoder = NumberEncoder(dim=64, hidden=64), NumberDecoder(dim=64, hidden=64)
-    features, nested = encoder.featurize(numbers), encoder.no_children(len(numbers))
-    optimizer = torch.optim.Adam([*encoder.parameters(), *decoder.parameters()], lr=1e-2)
-    for _ in range(60):
-        loss = decoder.loss(encoder(features, nested)[:, 0], numbers)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-    assert decoder.decode(encoder(features, nested)[:, 0]) == [n.value for n in numbers]
-    assert decoder.decode(torch.zeros(0, 64)) == []
-
-
-def test_tasks_are_right_balanced_and_split() -> None:
-    seen: dict[str, set[Number]] = {"train": set(), "test": set()}
-    for split in ("train", "test"):
-        for task in (Compare(), Add(), Magnitude(), LastDigit()):
-            examples = task.generate(300, split, seed=1)  # type: ignore[arg-type]
-            for e in examples:
-                assert not e.choices or e.answer in e.choices
-                seen[split].update(e.entities)  # type: ignore[arg-type]
-            assert examples == task.generate(300, split, seed=1)  # type: ignore[arg-type]
-    assert not seen["train"] & seen["test"]
-    compared = Compare().generate(400, "train", seed=0)
-    assert 150 < sum(e.answer == " first" for e in compared) < 250
-    for e in compared:
-        a, b = e.entities
-        assert (a.value > b.value) == (e.answer == " first")  # type: ignore[attr-defined]
-
-
 def test_a_long_text_of_half_numbers_is_read_to_its_end() -> None:
     rng = random.Random(0)
     for piece in (
@@ -479,6 +241,18 @@ def test_a_long_text_of_half_numbers_is_read_to_its_end() -> None:
         "1x10^",
         "5M-",
         "3 x 10 ",
+        "1 – ",
+        "1 ± ",
+        "10−1",
+        "12(a)",
+        "1 J/(kg·K)",
+        "5 ft 2 in ",
+        "2 years 3 days ",
+        "No. 1-",
+        "Nos. 1, ",
+        "list number ",
+        "12 Wall ",
+        '"12 Men of ',
     ):
         text = piece * 5000 + " then 7 km"
         assert find(text)[-1].number in (Number(7, "km"), Number(low=7, unit="km", bounds="()"))
@@ -486,9 +260,6 @@ def test_a_long_text_of_half_numbers_is_read_to_its_end() -> None:
         context.prec = 3
         n = rng.randrange(10**20)
         assert parse(f"{n:,}").value == Number(n).value
-
-
-# Roman numerals
 
 
 @pytest.mark.parametrize(

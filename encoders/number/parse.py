@@ -201,12 +201,8 @@ class _Reader(Words):
         if not self.kind(j, "point") or value.denominator > 1:
             return None
         digits, k = "", j + 1
-        while self.kind(k, "ones", "tens") and len(digits) < 100:
-            read = self.small(k)
-            if read is None:
-                break
-            digits += str(read[0].numerator)
-            k = read[1]
+        while len(digits) < 100 and self.kind(k, "ones", "tens") and (read := self.small(k)):
+            digits, k = digits + str(read[0].numerator), read[1]
         return (value + Fraction(int(digits), 10 ** len(digits)), k) if digits else None
 
     def _over(self, value: Rational, j: int) -> Read | None:
@@ -294,8 +290,6 @@ class _Reader(Words):
         tens = self.tokens[i].value if self.kind(i, "tens") else 0
         k = i + 1 if tens else i
         kinds = ("ordinals", "ordinal") if one else ("ordinals",)
-        if tens and self.kind(k, "ordinals") and not self.joins(i):
-            return None
         if self.kind(k, *kinds) and self.tokens[k].value + tens > 2 and (not tens or self.tokens[k].value < 10):
             return self.tokens[k].value + tens, k + 1
         if one and self.kind(i, "ones") and self.tokens[i - 1].kind == "ones":  # one one-hundred-and-fifth

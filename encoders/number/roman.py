@@ -32,8 +32,6 @@ def find_roman(text: str) -> Iterator[tuple[int, int, int, str]]:
     before, ruler, after = _patterns()
     for match in _candidate.finditer(text):
         numeral, (start, end) = match.group(), match.span()
-        if not numeral:
-            continue
         label = numeral in ("v", "x", "i") or set("IVX").isdisjoint(numeral.upper())  # figure x, Figure C
         upper, kind = numeral.isupper(), ""
         if (
