@@ -24,6 +24,11 @@ def read_line(line: bytes) -> Any:
         raise ValueError("it is no JSON that can be read: too many brackets in each other") from None
 
 
+def written_line(value: Any) -> bytes:
+    """A value as a line. Half a character (a lone surrogate, as ids and names of files may have) is escaped."""
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
+
+
 def text_of(raw: bytes) -> str:
     """UTF-8 as text, without a byte order mark. Raises ValueError, naming the byte."""
     try:

@@ -19,7 +19,7 @@ from omnimodal.document import Document
 from omnimodal.encoder import Encoder
 from omnimodal.entity import Alternative, Entity, Mention
 from omnimodal.errors import EncodingError, OmnimodalError, OmnimodalWarning, UnknownNameError
-from omnimodal.lines import read_line
+from omnimodal.lines import read_line, written_line
 from omnimodal.paths import going_on, replaceable
 from omnimodal.read import find_mentions
 from omnimodal.registry import unknown
@@ -141,7 +141,7 @@ class Linking:
         read = self._read(lines, name)
         for number, batch in enumerate(_batches(read, counts.resumed)):
             for line, mentions in self._linked(batch, name):
-                out.write(json.dumps(_said(line, mentions), ensure_ascii=False).encode() + b"\n")
+                out.write(written_line(_said(line, mentions)))
                 counts.skipped += bool(line.error)
                 counts.documents += not line.error
                 counts.referenced += line.referenced

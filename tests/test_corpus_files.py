@@ -61,6 +61,15 @@ def test_what_is_no_document_is_named(tmp_path, line, told):
     assert names(tmp_path) == ["in.jsonl"]
 
 
+def test_ids_and_names_of_files_may_be_no_unicode(tmp_path):
+    source = tmp_path / os.fsdecode(b"K\xf6ln.jsonl")
+    source.write_text('{"id": "\\ud800", "text": "#ff0000"}\n{\n')
+    link_file(source, tmp_path / "out.jsonl", ENCODERS, None, skip_errors=True)
+    one, two = map(json.loads, (tmp_path / "out.jsonl").read_text("utf-8").splitlines())
+    assert one["id"] == "\ud800"
+    assert two["error"].startswith(f"{source}, line 2: ")
+
+
 def test_a_link_is_followed_and_a_pipe_is_not_replaced(tmp_path):
     (tmp_path / "in.jsonl").write_bytes(LINE)
     (tmp_path / "far").mkdir()

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from omnimodal.errors import OmnimodalError
-from omnimodal.lines import read_line, read_lines, read_text
+from omnimodal.lines import read_line, read_lines, read_text, written_line
 
 TREES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -22,6 +22,13 @@ TREES = st.recursive(
 def test_what_json_writes_is_read(value, before, behind, ascii):
     line = before + json.dumps(value, ensure_ascii=ascii) + behind
     assert read_line(line.encode("utf-8", "surrogatepass")) == value
+
+
+@given(TREES | st.text('\udcf6a"\\\n\u2028'))
+def test_what_is_written_is_one_line_and_read_as_it_was(value):
+    line = written_line(value)
+    assert line.count(b"\n") == 1 == line.endswith(b"\n")
+    assert read_line(line) == value
 
 
 @given(st.binary(max_size=40))

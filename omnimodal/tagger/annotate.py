@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -14,7 +13,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from omnimodal.errors import OmnimodalError
-from omnimodal.lines import read_line
+from omnimodal.lines import read_line, written_line
 from omnimodal.paths import going_on, replaceable
 from omnimodal.tagger.answer import align, read_answer
 from omnimodal.tagger.backend import Backend
@@ -127,7 +126,7 @@ def annotate_file(source: Path, out: Path, annotator: Annotator) -> Counter[str]
                 raise
             for marked, counted in answered:
                 line = {**marked.as_dict(), "annotator": annotator.about, "counts": dict(counted)}
-                file.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
+                file.write(written_line(line))
                 counts.update(counted)
             file.flush()
             progress.update(bar, advance=len(some))
