@@ -53,6 +53,7 @@ def test_line_ends_marks_and_what_programs_write_do_no_harm(tmp_path, content):
         (b"[" * 100_000, r"line 2: .* too many brackets"),
         (b'{"text": NaN}', r"line 2: it has no text in the field 'text': None"),
     ],
+    ids=lambda value: ascii(value)[:20],
 )
 def test_what_is_no_document_is_named(tmp_path, line, told):
     (tmp_path / "in.jsonl").write_bytes(LINE + line + b"\n" + LINE)

@@ -50,6 +50,7 @@ def test_whatever_stands_there_is_read_or_refused(line):
         (b"[" * 100_000, r"too many brackets"),
         (b"9" * 5_000, r"limit \(4300 digits\)"),
     ],
+    ids=lambda value: ascii(value)[:20],
 )
 def test_what_is_wrong_is_said_in_words(line, told):
     with pytest.raises(ValueError, match=told):
