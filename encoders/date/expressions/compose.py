@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from omnimodal.encoders.date.calendar import DAY, civil_from_days, floor
+from omnimodal.encoders.date.calendar import DAY, civil_from_days
 from omnimodal.encoders.date.expressions import words
 from omnimodal.encoders.date.expressions.atoms import atoms
 from omnimodal.encoders.date.expressions.clock import in_part
@@ -19,16 +19,8 @@ from omnimodal.encoders.date.expressions.lists import spread
 from omnimodal.encoders.date.expressions.meaning import Setting
 from omnimodal.encoders.date.expressions.prefixes import parted, prefixed
 from omnimodal.encoders.date.expressions.ranges import between
-from omnimodal.encoders.date.expressions.reading import (
-    DURATION,
-    Reading,
-    at_time,
-    settled,
-    template,
-    timex_year,
-    unit_at,
-)
-from omnimodal.encoders.date.expressions.sets import at_each
+from omnimodal.encoders.date.expressions.reading import DURATION, Fields, Reading, settled, template, timex_year
+from omnimodal.encoders.date.expressions.times import join_times
 from omnimodal.encoders.date.expressions.within import counted_from, lasting_from
 from omnimodal.encoders.date.notation import read_iso
 from omnimodal.errors import InvalidEntityError
@@ -39,12 +31,12 @@ Joint = Callable[[str, Found, Found, Setting], Found | None]
 def find(text: str, setting: Setting) -> list[Found]:
     """The date expressions of a text, left to right, not overlapping, each as long as it can be."""
     found = larger(text, spread(text, list(atoms(text, setting)), setting))
-    for joint in (_join_parts, _join_clocks, _join_counted, _join_weekdays, _join_times, _join_years, _join_lasting):
+    for joint in (_join_parts, _join_clocks, _join_counted, _join_weekdays, join_times, _join_years, _join_lasting):
         found = _joined(text, found, joint, setting)
     found = [parted(text, f, found[i - 1].end if i else 0, setting) for i, f in enumerate(found)]
     found = _joined(text, found, _join_ranges, setting)
     found = [prefixed(text, f, found[i - 1].end if i else 0, setting) for i, f in enumerate(found)]
-    found = _joined(text, found, _join_times, setting)  # "Thursday" + "before 5 pm"
+    found = _joined(text, found, join_times, setting)  # "Thursday" + "before 5 pm"
     return [_without_article(text, f._replace(reading=settled(f.reading))) for f in found]
 
 
@@ -70,55 +62,6 @@ def _joined(text: str, found: list[Found], joint: Joint, setting: Setting) -> li
     return out
 
 
-_OF_WEEK = r"\s(?:(?:on|of)\s)?|\s-\s|['’]s\s"
-_AT_EACH = re.compile(r",?\s(?:at\s|around\s|in\sthe\s|from\s|between\s)?", re.I)
-_DAY_TO_TIME = re.compile(
-    r"(?:\s?,?\s{1,2}|,)(?P<cue>(?:at|um|in the|in|around|from|between|by|for|@)\s{1,2})?(?:about\s)?|\s?@\s?", re.I
-)
-_TIME_TO_DAY = re.compile(r"\s?[,·•|]?\s{1,2}(?:(?:on|of|in)\s(?:the\s)?)?", re.I)
-
-
-def _join_times(text: str, a: Found, b: Found, s: Setting) -> Found | None:
-    """ "Tuesday" + "4 July", "4 July" + "at 3 pm", "3 pm" + "on 4 July"."""
-    gap, x, y = text[a.end : b.start], a.reading, b.reading
-    if x.recurrence or y.recurrence:
-        r, time = (x, y) if x.recurrence else (y, x)
-        reading = at_each(r, time) if time.clock and not time.recurrence and _AT_EACH.fullmatch(gap) else None
-        return Found(a.start, b.end, reading) if reading else None
-    if (
-        gap == " "
-        and text[a.end - 4 : a.end].lower() == " ago"
-        and text[b.start : b.end].lower() in ("today", "tomorrow", "yesterday")
-    ):
-        return Found(a.start, b.end, _moved(x, y, s))
-    week, day_ = (x, y) if x.granularity == "week" else (y, x)  # "next week Wednesday", "Wednesday next week"
-    if week.granularity == "week" and week.spans and re.fullmatch(r"XXXX-WXX-\d", day_.timex):
-        there = unit_at((week.spans[0][0] or 0) + (int(day_.timex[9]) - 1) * DAY, "day")
-        return Found(a.start, b.end, there.but(relative=week.relative)) if re.fullmatch(_OF_WEEK, gap) else None
-    if "," in gap and y.timex.startswith("(T") and _TO_END.search(text, max(0, a.start - 9), a.start):
-        return None  # "Monday to Saturday, 9 to 5"
-    if y.modifier and "," in gap:
-        return None  # "last Tuesday, before midnight": two things said
-    if "TMEL" in (x.timex, y.timex) and not y.modifier and "lunchtime" not in text[a.start : b.end].lower():
-        return None  # "lunch tomorrow": what is done, not when
-    if y.clock and (to_time := _DAY_TO_TIME.fullmatch(gap)):
-        day, code = _day_and_part(x)
-        rises = y.timex.startswith("(") and x.relative and text[a.start : a.end].islower()  # tomorrow 8-10
-        sure = not _weak(y) or to_time["cue"] or "@" in gap or code or rises
-        if day and sure and not (code and y.timex in words.daypart_codes()):
-            return Found(a.start, b.end, at_time(day, in_part(y, code), s.now))
-    if x.granularity == "daypart" and "," in gap:
-        return None  # "opening night, 23 January"
-    if "," in gap and _COUNTED_BACK.search(text, b.start, b.end):
-        return None  # "midnight, a fortnight ago": two things said
-    if x.clock and _TIME_TO_DAY.fullmatch(gap) and not (_weak(x) and _score(text, a.start, b.start)):
-        day, code = _day_and_part(y)
-        sure = not _weak(x) or x.timex.startswith("(") or _CUED.search(text, max(0, a.start - 8), a.start)
-        if day and sure and not (code and x.timex in words.daypart_codes()):
-            return Found(a.start, b.end, at_time(day, in_part(x, code), s.now))
-    return None
-
-
 _WEEKDAY_GAP = re.compile(r"\.?\s?,?\s{1,2}(?:the\s)?|\.?-|\s?\(")
 
 
@@ -126,19 +69,17 @@ def _join_weekdays(text: str, a: Found, b: Found, s: Setting) -> Found | None:
     """ "Tuesday," + "4 July", "this Friday" + "5/12", "Friday" + "(June 15)", "22 May" + "(Tue)": one day."""
     if not a.reading.is_date or not b.reading.is_date or not (gap := _WEEKDAY_GAP.fullmatch(text, a.end, b.start)):
         return None
-    x, y = (bool(f.reading.fields and f.reading.fields.day and f.reading.fields.month) for f in (a, b))
-    closed = text[b.end : b.end + 1] == ")"
-    if "(" in gap[0] and not closed:
+    if "(" in gap[0] and text[b.end : b.end + 1] != ")":
         return None
-    end = b.end + ("(" in gap[0])
-    nth = b.reading.fields is not None and b.reading.fields.day and _ends_in_weekday(text, a)
-    if nth and not y and a.reading.relative and a.reading.fields and a.reading.fields.day == b.reading.fields.day:  # type: ignore[union-attr]
+    end, weekday = b.end + ("(" in gap[0]), _ends_in_weekday(text, a)
+    x, y = a.reading.fields or Fields(), b.reading.fields or Fields()
+    if weekday and not y.month and y.day and y.day == x.day and a.reading.relative:
         return Found(a.start, end, a.reading)  # next Tuesday the 21st
-    if y and _ends_in_weekday(text, a):
+    if weekday and y.day and y.month:
         return Found(a.start, end, _nearest(b.reading, a.reading))
-    if y and _same_feast(text[a.start : a.end], a.reading, b.reading):
+    if y.day and y.month and _same_feast(text[a.start : a.end], a.reading, b.reading):
         return Found(a.start, end, b.reading)  # Easter Monday, 24 April 1916
-    if x and "(" in gap[0] and re.fullmatch(r"XXXX-WXX-\d", b.reading.timex):
+    if x.day and x.month and "(" in gap[0] and re.fullmatch(r"XXXX-WXX-\d", b.reading.timex):
         return Found(a.start, end, a.reading)
     return None
 
@@ -169,41 +110,6 @@ def _ends_in_weekday(text: str, f: Found) -> bool:
     return len(words_) == 1 or (words_[0] in words.table()["steps"] and len(words_) < 4)
 
 
-def _moved(x: Reading, y: Reading, s: Setting) -> Reading:
-    """ "A year ago" + "tomorrow": as far from then as tomorrow is from now."""
-    if s.now is None or not x.is_date or not x.spans or not y.spans:
-        return x
-    by = (y.spans[0][0] or 0) - floor(s.now, "day")
-    return unit_at(floor((x.spans[0][0] or 0) + by, "day"), "day").but(relative=True)
-
-
-_TO_END = re.compile(r"(?:\b(?:to|through|till|until)\s|[-–]\s?)$", re.I)
-_COUNTED_BACK = re.compile(r"\b(?:ago|earlier|later|hence)$", re.I)
-_SCORE = re.compile(r"\d{1,2}\s?[-–—]\s?\d{1,2}\son\s(?:the\s)?", re.I)
-_TIMED = re.compile(r"\b(?:at|from|between|by|around|@)\s$", re.I)
-_CUED = re.compile(r"\b(?:at|by|around|@)\s$", re.I)
-
-
-def _score(text: str, start: int, end: int) -> bool:
-    """ "2-3 on" Monday, with nothing before it that says a time: the score of a match."""
-    return bool(_SCORE.fullmatch(text, start, end)) and not _TIMED.search(text, max(0, start - 9), start)
-
-
-def _weak(r: Reading) -> bool:
-    return r.prior < 0.5 and r.timex not in words.daypart_codes()
-
-
-def _day_and_part(r: Reading) -> tuple[Reading | None, str]:
-    """A day; and of "Monday morning" the Monday, and the code of the morning."""
-    if r.is_date:
-        return r, ""
-    if r.granularity != "daypart" or r.clock or r.modifier or "T" not in r.timex:
-        return None, ""
-    timex, code = r.timex.split("T", 1)
-    days = tuple((start // DAY * DAY, (start // DAY + 1) * DAY) for start, _ in r.spans if start is not None)
-    return Reading("day", timex, days, relative=r.relative), f"T{code}"
-
-
 _OF_YEAR = re.compile(r"\s(?:(?:of|in)\s(?:the\syear\s)?)?|['’]s\s", re.I)
 _YEARLESS = re.compile(r"(?:XXXX|\d{4}(?=-[QH]))-((?:[QH]\d|SP|SU|FA|WI|\d\d(?:-\d\d)?)(?:T\d\d(?::\d\d){0,2})?)")
 
@@ -231,7 +137,7 @@ def _join_years(text: str, a: Found, b: Found, s: Setting) -> Found | None:
 def _join_parts(text: str, a: Found, b: Found, s: Setting) -> Found | None:
     """ "yesterday" + "afternoon"; the rest of times comes when clocks have found each other."""
     near = a.reading.is_date and b.reading.clock and b.reading.timex in words.daypart_codes()
-    return _join_times(text, a, b, s) if near and not a.reading.recurrence else None
+    return join_times(text, a, b, s) if near and not a.reading.recurrence else None
 
 
 def _join_clocks(text: str, a: Found, b: Found, s: Setting) -> Found | None:
