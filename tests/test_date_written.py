@@ -12,7 +12,7 @@ from omnimodal import context
 from omnimodal.encoders.date import Date, DateEncoder
 from omnimodal.errors import InvalidEntityError
 
-WEDNESDAY = datetime.datetime(2020, 5, 20, 10, 0)
+MAY_DAY = datetime.datetime(2024, 5, 1)
 
 
 @pytest.mark.parametrize(
