@@ -78,6 +78,7 @@ def test_the_other_side_stays_an_alternative():
         ("He was elected in November 1990. In January he took office.", ["November 1990", "January 1991"]),
         ("He was born in 1921. On 3 May he was baptized.", ["1921", "3 May 1921"]),
         ("In March he came.", ["March"]),
+        ("It first flew on April 12, 1981. It will fly again on May 3.", ["12 April 1981", "3 May"]),
         ("In the 19th century, May was warm.", ["19th century", "May"]),
     ],
 )

@@ -117,12 +117,12 @@ def _looking_back(text: str, one: Found, s: Setting) -> Reading | None:
 
 
 def _of_story(text: str, one: Found, told: list[Found], s: Setting) -> Reading | None:
-    """Without a reference, "in March" is the first one that begins after the date before did, or in its year."""
+    """Without a reference, "in March he left" is the first March that begins after the date before did."""
     r = one.reading
     if s.now is not None or not r.fields or r.modifier or r.fields.year is not None or r.fields.month is None:
         return None
     before = _last(text, one.start, told, "year")
-    if before is None:
+    if before is None or not past(text, one.start, one.end):
         return None
     start = before.reading.spans[0][0]
     assert start is not None  # it is told
