@@ -60,6 +60,7 @@ def test_what_counts_from_the_reference(text, dates):
         ("He said on Tuesday that he would resign on Friday.", ["14 May 2024", "17 May 2024"]),
         ("We meet on Tuesday.", ["21 May 2024"]),
         ("It is closed on Tuesday.", ["21 May 2024"]),
+        ("On Tuesday, Mohamed and Ahmed are to travel.", ["21 May 2024"]),
         ("The meeting was scheduled for Tuesday.", ["21 May 2024"]),
     ],
 )

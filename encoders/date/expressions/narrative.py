@@ -36,7 +36,7 @@ def narrate(text: str, found: Iterable[Found], s: Setting) -> list[Found]:
         reading = _season(text, one, told) or _counted(text, one, told, s)
         reading = reading or _looking_back(text, one, s) or _of_story(text, one, told, s)
         one = one._replace(reading=reading or one.reading)
-        if _is_told(one.reading):
+        if _is_told(one.reading) and (reading or not _COUNTED.fullmatch(text, one.start, one.end)):
             told = [*told[1 - KEPT :], one]
         narrated.append(one)
     return narrated

@@ -64,7 +64,9 @@ def _clause_before(text: str, at: int) -> str:
 
 
 def _words(text: str) -> list[str]:
-    return [word.lower().replace("’", "'") for word in _WORD.findall(text)]
+    """Its words in small letters; of names, which may end as verbs do, only their capital."""
+    said = [word.replace("’", "'") for word in _WORD.findall(text)]
+    return [word[0] if word[0].isupper() and word.endswith("ed") else word.lower() for word in said]
 
 
 def _looks_ahead(said: list[str]) -> bool:
