@@ -63,7 +63,19 @@ def detect(
     where it is None. overlaps: flat, nested or all; sources: other finders, as a tagger; see `omnimodal.detection`.
     """
     docs, batch = documents(inputs)
-    found = find_mentions(
-        docs, _encoders(), opened("default" if store is None else store), reference, locale, overlaps, sources
-    )
+    store = "default" if store is None else store
+    where = _opened(_address(store)) if isinstance(store, str | Path) else opened(store)
+    found = find_mentions(docs, _encoders(), where, reference, locale, overlaps, sources)
     return found if batch else found[0]
+
+
+@cache
+def _opened(address: str) -> Store:
+    """A store that is named stays open: what is remembered of it is not read again at every call."""
+    return opened(address)
+
+
+def _address(store: str | Path) -> str:
+    """A URL or a name as it is, a path as it stands in whatever folder we are later."""
+    plain = str(store) in ("", "default") or "://" in str(store)
+    return str(store) if plain else str(Path(store).absolute())

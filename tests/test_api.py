@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import warnings
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,15 @@ import torch
 from conftest import Colour, Thing
 
 import omnimodal
-from omnimodal.errors import ContextOverflowError, ModelError, OmnimodalError, OmnimodalWarning, UnknownNameError
+from omnimodal.errors import (
+    ContextOverflowError,
+    ModelError,
+    OmnimodalError,
+    OmnimodalWarning,
+    StoreError,
+    UnknownNameError,
+)
+from omnimodal.store import Alias, Record, Source
 
 TEXT = "It opened on 4 July 1976 in Paris for 5 km."
 
@@ -27,6 +36,30 @@ def test_public_names_are_a_dozen_and_all_there():
         assert name in dir(omnimodal)
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         omnimodal.nothing  # noqa: B018
+
+
+def test_a_store_that_is_named_is_opened_once_and_followed(tmp_path, monkeypatch):
+    def towns(name):
+        return [Record("place", "1", name, {"name": name}, (Alias(name, 1e6),))]
+
+    def found(path):
+        return [m.text for m in omnimodal.detect("They live in Quuxville or in Fredton.", store=path)]
+
+    monkeypatch.chdir(tmp_path)
+    with closing(omnimodal.open_store("towns.sqlite")) as store:
+        store.replace(Source("a"), towns("Quuxville"))
+        for path in ("towns.sqlite", Path("towns.sqlite"), tmp_path / "towns.sqlite"):
+            assert found(path) == ["Quuxville"]
+        descriptors = Path("/proc/self/fd")
+        before = len(list(descriptors.iterdir())) if descriptors.exists() else 0
+        for _ in range(5):
+            found("towns.sqlite")
+        assert not descriptors.exists() or len(list(descriptors.iterdir())) <= before
+        store.replace(Source("a"), towns("Fredton"))
+        assert found("towns.sqlite") == ["Fredton"]
+    monkeypatch.chdir("/")
+    with pytest.raises(StoreError, match=r"no store '/towns\.sqlite'"):
+        found("towns.sqlite")
 
 
 def test_detect_finds_and_resolves_without_a_language_model_and_more_than_once():
