@@ -7,6 +7,7 @@ from fractions import Fraction
 from functools import cache
 
 from omnimodal.encoders.number.currencies import Price, currency_after, currency_forms, glued_cents
+from omnimodal.encoders.number.digits import vulgar
 from omnimodal.encoders.number.lex import vocabulary
 from omnimodal.encoders.number.marks import marked, near
 from omnimodal.encoders.number.patterns import phrases, plural_at, said, table
@@ -27,6 +28,8 @@ _ordinal = re.compile(r"(?i:st|nd|rd|th)(?!\w)")
 _generation = re.compile(r"\W?[0-9]G")  # 5G, of telephones
 _alone = re.compile(r"\s{0,9}[+-]?[0-9][0-9.,]{0,30}[A-Z]\s{0,9}")
 _decimals = re.compile(r"[.,][0-9]{1,6}$")
+_shillings = re.compile(r"s\.?\s([0-9]{1,2})([¼-¾])?d(?!\w)")  # 79s 6d
+OLD_PENCE = 240  # in a pound
 _upper = re.compile(r"\s?(?:and|to|or|[-–—])\s?[0-9][0-9.,]{0,20}([A-Z])(?!\w)")
 
 
@@ -128,7 +131,13 @@ def _measured(text: str, q: Quantity, digits: bool) -> Quantity:
         return q._replace(kind="percent", end=percent.end())
     if q.currency is not None:
         return q
+    if digits and (old := _shillings.match(text, at)):
+        below = int(old[1]) + (vulgar(old[2]) if old[2] else Fraction(0))
+        value = Fraction(q.value, 20) + below / OLD_PENCE
+        return q._replace(currency="GBP", value=value, worth=Fraction(1, 20), end=old.end())
     price = currency_after(text, at)
+    if price and price.code == "GBP" and not digits and text[at].isalpha():  # sixpence, which is no new money
+        price = price._replace(worth=Fraction(1, OLD_PENCE))
     if price and text[at : at + 2] != "- ":
         if not price.doubtful or q.scale >= 10**6 or near(text, q.start, price.edge, "money"):
             return _priced(text, q, price)

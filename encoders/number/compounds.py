@@ -19,6 +19,7 @@ OTHERWISE = {
     ("arcminute", "″"): "arcsecond",
     ("arcminute", '"'): "arcsecond",
 }
+_shillings = re.compile(r"(?<=[0-9])s$")
 _closes = re.compile(r"\s?(?:$|[.;:!?)](?!\w)|and\s)")  # no noun follows, of which there could be so many
 
 
@@ -39,7 +40,7 @@ def _joined(text: str, a: Quantity, b: Quantity) -> Quantity | None:
         return None
     if b.start - a.end > 5 or text[a.end : b.start].strip(" ,").lower() not in ("", "and"):
         return None
-    return _measure(text, a, b) or _money(text, a, b)
+    return _measure(text, a, b) or _money(text, a, b) or _sterling(text, a, b)
 
 
 def _measure(text: str, a: Quantity, b: Quantity) -> Quantity | None:
@@ -77,6 +78,13 @@ def _money(text: str, a: Quantity, b: Quantity) -> Quantity | None:
     if not (bare and named and _closes.match(text, b.end)):
         return None
     return a._replace(end=b.end, value=a.value + sign * Fraction(b.value, 100))
+
+
+def _sterling(text: str, a: Quantity, b: Quantity) -> Quantity | None:
+    """£3 10s: shillings, twenty to the pound."""
+    if a.currency != "GBP" or b.value >= 20 or not _shillings.search(text, b.start, b.end):
+        return None
+    return a._replace(end=b.end, value=a.value + Fraction(b.value, 20))
 
 
 @cache

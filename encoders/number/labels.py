@@ -11,7 +11,7 @@ from omnimodal.encoders.number.patterns import plural_at, said, table
 from omnimodal.encoders.number.quantity import Quantity
 
 LONGEST = 24  # letters of the word before
-_number_sign = re.compile(r"(?<!\w)(?:N[or]s?\.?\s|nos?\.\s|№\s?|[Oo]pp?\.\s)$")  # No 10, no. 5, Op. 3
+_number_sign = re.compile(r"(?<!\w)(?:N[or]s?\.?\s|nos?\.\s|№\s?|[Oo]pp?\.\s|K\.\s)$")  # No 10, no. 5, Op. 3, K. 384
 _acronym_apart = re.compile(r"(?<![\w'’&-])[A-Z]{1,24}\s-\s$")
 _camel = re.compile(r"[a-z]{1,20}[A-Z]")
 _title = re.compile(r"\s[A-Z][a-z]+s(?!\w)")
@@ -68,7 +68,7 @@ def _is_key(text: str, start: int, end: int) -> bool:
 def _is_numbered(text: str, start: int, end: int) -> bool:
     """Runway 02, gas mark 6."""
     before = said(r"(?<!\w)WORDS\s$", "label", "numbered").search(text, max(start - LONGEST, 0), start)
-    return before is not None and not plural_at().match(text, end)
+    return before is not None and (before[0][0].isupper() or not plural_at().match(text, end))
 
 
 def _is_name(text: str, first: int, word: str, start: int, end: int) -> bool:

@@ -67,6 +67,8 @@ def tokens(text: str, locale: str = "en") -> list[Token]:
                 place = table("en")["from_end"].get(re.sub(r"[\s-]", " ", phrase.group().lower()))
                 if place is not None:
                     found.append(Token("from_end", place, start, done))
+            elif word.endswith(("pence", "penny")) and (known := words.get(word[:-5])):  # sixpence, a threepenny bit
+                found.append(Token(*known, start, end - 5))
             elif word in scales:
                 found.append(Token("scale", scales[word], start, end + (text[end : end + 1] == "." and len(word) == 3)))
             elif known := words.get(word):

@@ -94,7 +94,7 @@ def unit_at(text: str, start: int) -> tuple[Unit, int] | None:
     grammar = _grammar()
     match = grammar.following.match(text, start)
     unit = _read(match, grammar.units) if match else None
-    if match and unit and (not match["u3"] or _has_extent(unit)):
+    if match and unit and (not match["u3"] or _has_extent(unit, text[start] == "/")):
         return _divided(text, unit, match.end())
     factor = grammar.factor.match(text, start)  # 480 cm−1
     if factor is None or "-" in factor[0]:
@@ -224,9 +224,11 @@ def _quotient(text: str, expression: re.Pattern[str], units: Mapping[str, Unit])
     return unit
 
 
-def _has_extent(density: Unit) -> bool:
-    """Whether there may be so many in one of the unit below, as in a square: 144/km²; but not 3/kg."""
-    return density.terms[0][1] < -1 or density.name.removeprefix("per ") in table("units")["extents"]
+def _has_extent(density: Unit, stroke: bool) -> bool:
+    """Whether there may be so many in one of the unit below, as in a square: 144/km², 5,400/min; but not 3/kg."""
+    units = table("units")
+    wide = [*units["extents"], *units["rates"]] if stroke else units["extents"]
+    return density.terms[0][1] < -1 or density.name.removeprefix("per ") in wide
 
 
 def _read(match: re.Match[str], units: Mapping[str, Unit]) -> Unit:

@@ -139,10 +139,13 @@ class Words:
     def is_share(self, j: int) -> bool:
         """Whether token j is the round whole of a share, of which more than one is only told of what is counted: 3 in 5
         teachers."""
-        if not self.kind(j, "literal", "ones") or self.tokens[j].value not in (4, 5, 10, 100, 1000):
+        if not self.kind(j, "literal", "ones"):
             return False
-        end, spelled = self.tokens[j].end, self.tokens[j].kind == "ones" == self.tokens[j - 2].kind
-        return (spelled or plural_at().match(self.text, end) is not None) and unit_at(self.text, end) is None
+        _, whole, _, end = self.tokens[j]
+        if self.tokens[j].kind == "ones" == self.tokens[j - 2].kind:
+            return 3 <= whole <= 10 and unit_at(self.text, end) is None
+        counted = plural_at().match(self.text, end) is not None and unit_at(self.text, end) is None
+        return counted and whole in (4, 5, 10, 100, 1000)
 
 
 @cache
