@@ -33,6 +33,8 @@ from omnimodal.encoders.date import DateEncoder
         ("The emperor died on 23 June 79.", ["23 June 79"]),
         ("She reigned from 686 through 697 and died around 703.", ["686", "697", "703"]),
         ("It was built in 857–859 for 200–300 monks, one in 500.", ["857–859"]),
+        ("It dates from 996–997, or the mid-to-late 1970s.", ["996–997", "mid-to-late 1970s"]),
+        ("At the turn of the 20th century", ["turn of the 20th century"]),
         ("It will be back in 2126, seen in 2500 cities. On 11 October. Of 120 guns", ["2126", "11 October"]),
     ],
 )

@@ -122,7 +122,8 @@ def early_years(m: re.Match[str], s: Setting) -> Reading | None:
 
 
 _CUED = re.compile(
-    r"\b(?:(?:c|ca|r|fl|d|b)\.\s?|(?:circa|reigned|(?:born|died)(?:\s(?:in|around|about|before|after))?)\s)$",
+    r"\b(?:(?:c|ca|r|fl|d|b)\.\s?"
+    r"|(?:circa|reigned|(?:born|died)(?:\s(?:in|around|about|before|after))?|dat(?:es?|ed|ing)\s(?:from|to))\s)$",
     re.IGNORECASE,
 )
 _BY = re.compile(r"\b(?:by|around|about|before|after|from|to)\s$", re.IGNORECASE)
