@@ -97,7 +97,7 @@ class Linking:
             raise OmnimodalError(f"{target} is the corpus itself: name another file to write")
         target = replaceable(target)
         partial = target.with_name(f".{target.name}.{self._digest(source)}.partial")
-        for other in set(target.parent.glob(f".{glob.escape(target.name)}.*.partial")) - {partial}:
+        for other in set(_partials(target)) - {partial}:
             what = f"{other} was left by an interrupted run with other options, or of another state of {source}; this"
             warnings.warn(f"{what} run does not go on there, and removes it when it is done", OmnimodalWarning, 2)
         counts = Counts()
@@ -115,7 +115,7 @@ class Linking:
                     error.message += f"; {kept}, or one that skips errors"
                 raise
             os.replace(partial, target)
-        for other in target.parent.glob(f".{glob.escape(target.name)}.*.partial"):
+        for other in _partials(target):
             other.unlink()
         return counts
 
@@ -232,6 +232,11 @@ def link_file(
 ) -> Counts:
     """`Linking(encoders, store, **options).file(source, target, advanced)`."""
     return Linking(encoders, store, **options).file(source, target, advanced)
+
+
+def _partials(target: Path) -> Iterator[Path]:
+    """What runs that write `target` have left of it."""
+    return target.parent.glob(f".{glob.escape(target.name)}.{'[0-9a-f]' * 12}.partial")
 
 
 def _done(out: IO[bytes]) -> tuple[int, str]:

@@ -108,6 +108,8 @@ def test_what_is_left_of_a_run_and_damaged_is_named(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         link_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", ENCODERS, None, advanced=stop)
     [partial] = tmp_path.glob(".out.jsonl.*.partial")
+    link_file(tmp_path / "in.jsonl", tmp_path / "out", ENCODERS, None)  # whose name that one only begins with
+    assert partial.exists()
     partial.write_bytes(b"\0" * 100 + b"\n")  # as some file systems leave it when the power fails
     with pytest.raises(OmnimodalError, match=r"\.partial is damaged: remove it"):
         link_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", ENCODERS, None)

@@ -21,7 +21,7 @@ from omnimodal.errors import OmnimodalError
 from omnimodal.tagger.base import source_of
 from omnimodal.tagger.data import data_of
 from omnimodal.tagger.model import Tagger
-from omnimodal.tagger.report import report, summarise
+from omnimodal.tagger.report import print_run, report, summarise
 from omnimodal.tagger.sample import read_samples
 from omnimodal.tagger.settings import SETTINGS, check
 from omnimodal.tagger.train import Loop, build, run
@@ -226,7 +226,10 @@ def test_runs_of_other_settings_are_not_mixed_up(tmp_path, capsys):
         "simple train.learning_rate=1e-4 data.labels=[a]": (1, 0.2, False),
         "simple train.learning_rate=1e-4 data.labels=[b]": (1, 0.3, True),
     }
-    capsys.readouterr()
+    assert "data.labels=[a]" in capsys.readouterr().out
+    scores = {"[/misc]": {"precision": 0.5, "recall": 0.5, "f1": 0.5, "wanted": 2}}
+    print_run({"schedule": "all", "test": scores}, tmp_path / "[b]")  # labels are as people write them
+    assert "[/misc]" in capsys.readouterr().out
 
 
 @pytest.mark.slow

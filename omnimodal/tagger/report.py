@@ -17,6 +17,7 @@ from omegaconf import OmegaConf
 from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from omnimodal.errors import OmnimodalError
 from omnimodal.evaluate.report import write_rows
@@ -44,14 +45,14 @@ def report(folder: Path) -> list[dict[str, Any]]:
     rows = summarise(runs)
     write_rows(folder / "results.csv", rows)
     title = f"exact F1 on test, {len(runs)} runs, n per row"
-    table = Table(title=title, caption=str(folder / "results.csv"), box=SIMPLE)
+    table = Table(title=title, caption=Text(str(folder / "results.csv")), box=SIMPLE)
     labels = list(dict.fromkeys(label for run in runs for label in run["test"]))
     table.add_column("schedule", no_wrap=True)
     for name in ("n", *labels):
-        table.add_column(name, justify="right")
+        table.add_column(Text(name), justify="right")
     for row in sorted(rows, key=lambda row: -row["overall"]):
         cells = (f"{100 * row[label]:.1f} ±{100 * row[f'{label}/sd']:.1f}" if label in row else "" for label in labels)
-        table.add_row(row["schedule"], str(row["seeds"]), *cells)
+        table.add_row(Text(row["schedule"]), str(row["seeds"]), *cells)
     Console().print(table)
     return rows
 
@@ -94,12 +95,13 @@ def name_of(run: Mapping[str, Any]) -> str:
 
 def print_run(summary: Mapping[str, Any], folder: Path) -> None:
     """The table of one run."""
-    table = Table(title=f"{name_of(summary)}: exact match on test", caption=f"the tagger is in {folder / 'tagger'}")
+    title, caption = f"{name_of(summary)}: exact match on test", f"the tagger is in {folder / 'tagger'}"
+    table = Table(title=Text(title), caption=Text(caption))
     for name in ("label", "precision", "recall", "F1", "spans"):
         table.add_column(name, justify="left" if name == "label" else "right")
     for label, row in summary["test"].items():
         figures = (f"{100 * row[name]:.1f}" for name in ("precision", "recall", "f1"))
-        table.add_row(label, *figures, str(row["wanted"]))
+        table.add_row(Text(label), *figures, str(row["wanted"]))
     Console().print(table)
 
 
