@@ -333,6 +333,12 @@ def test_the_name_of_what_ships_makes_no_file(tmp_path, monkeypatch, name):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_an_address_that_cannot_be_read_is_told():
+    with pytest.raises(StoreError, match="address of a database cannot be read: Invalid IPv6 URL") as info:
+        open_store("postgresql://user:secret@[::1/database")
+    assert "secret" not in str(info.value)
+
+
 def test_a_broken_record_is_named(tmp_path):
     store = open_store(tmp_path / "s")
     store.put([record("a", "Aachen")])

@@ -30,7 +30,10 @@ class Server:
     """A schema of a database, by its address. What the server complains of is raised as StoreError."""
 
     def __init__(self, url: str):
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError as error:
+            raise StoreError(f"The address of a database cannot be read: {error}") from None
         query = parse_qsl(parts.query)
         self.url = url
         self.schema = dict(query).get("schema") or SCHEMA
