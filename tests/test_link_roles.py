@@ -1,4 +1,4 @@
-"""Whether a name is a town or a person in its text, by what it does and where it stands; names that are misspelt."""
+"""Whether a name is a town, a person or a word in its text, by what it does and where it stands; misspelt names."""
 
 from __future__ import annotations
 
@@ -103,3 +103,18 @@ def test_a_skeleton_is_what_misspellings_leave():
 @given(st.text(max_size=30))
 def test_any_name_has_a_skeleton(name):
     assert len(skeleton(name)) <= 2 * len(name) + 8
+
+
+@pytest.mark.parametrize(
+    ("text", "records"),
+    [
+        ("They live in Reading. Trains to Reading are late.", {"Reading": "geonames:2639577"}),
+        ("He was born in Reading, Pennsylvania.", {"Reading": "geonames:5207728", "Pennsylvania": "region:US-PA"}),
+        ("Tyler, Texas, is flat.", {"Tyler": "geonames:4738214", "Texas": "region:US-TX"}),
+        ("The mayor of Split resigned.", {"Split": "geonames:3190261"}),
+        ("Reading is fun. He lives in Hope. She moved to Central London.", {}),
+        ("Of course, Texas won. Still, Texas lost.", {"Texas": "region:US-TX"}),
+    ],
+)
+def test_towns_that_are_words_are_found_where_the_text_says_so(text, records):
+    assert {m.text: m.record.id for m in omnimodal.detect(text) if m.record} == records

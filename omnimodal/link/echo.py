@@ -1,4 +1,6 @@
-"""Short names that a text goes on to use: "Foo Widgets Inc. (FWI)", and later "Foo Widgets" or "FWI"."""
+"""What a text names beyond what was found: short names that it goes on to use, "Foo Widgets Inc. (FWI)", and later
+"Foo Widgets" or "FWI"; and names that are words, where it says that they are names.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +11,7 @@ from omnimodal.encoder import Encoder
 from omnimodal.entity import Entity, Mention
 from omnimodal.fold import fold
 from omnimodal.link.lexicon import initials
+from omnimodal.link.quiet import quiet_names
 from omnimodal.store.base import Store
 from omnimodal.store.gazetteer import Gazetteer
 
@@ -21,8 +24,14 @@ _defined = re.compile(r"\s?\(\s?[\"“'‘]?([^\W_a-z][\w&.-]{1,11})[\"”'’]?
 def echoes(text: str, found: Sequence[Mention], encoders: Mapping[str, Encoder], store: Store | None) -> list[Mention]:
     """Mentions of what `found` names in full, by short names behind it; each has the record or entity of the full one.
 
-    Short names are those that the encoder tells (`Encoder.short_names`), and initials in parentheses right behind.
+    Short names are those that the encoder tells (`Encoder.short_names`), and initials in parentheses right behind. Also
+    the names that `quiet_names` finds.
     """
+    quiet = [] if store is None else [m for m in quiet_names(text, found, store) if m.modality in encoders]
+    return [*quiet, *_echoes(text, found, encoders, store)]
+
+
+def _echoes(text: str, found: Sequence[Mention], encoders: Mapping[str, Encoder], store: Store | None) -> list[Mention]:
     shorts: dict[str, tuple[str, Mention]] = {}
     for m in sorted(found, key=lambda m: m.span):
         if m.modality not in encoders or (m.score if m.record is None else m.probability or 0.0) < SURE:

@@ -50,6 +50,8 @@ class Lexicon:
     verbs: frozenset[str]
     ordinary: frozenset[str]
     endings: frozenset[str]
+    dwelling: frozenset[str]
+    settling: frozenset[str]
     nearness: frozenset[str]
     locating: frozenset[str]
     deeds: frozenset[str]

@@ -1,0 +1,81 @@
+"""Names that are words as well, and so not looked for, where a text says what they are: "Reading, Berkshire", "lives in
+Reading", "the city of Bath".
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+
+from omnimodal.entity import Mention
+from omnimodal.link.lexicon import lexicon
+from omnimodal.link.linker import linker_of
+from omnimodal.store.base import Store
+
+SURE = 0.6  # the probability from which a region tells what the name before it is
+REACH = 60  # characters looked at before a region
+_name = r"[A-Z][\w'’-]*(?: [A-Z][\w'’-]*){0,2}"
+_before_region = re.compile(rf"({_name})(?:,\s|\s\()$")
+
+
+def quiet_names(text: str, found: Sequence[Mention], store: Store) -> list[Mention]:
+    """The mentions of records that are not looked for, where the text says what they are; linked along with `found`."""
+    starts, ends = sorted(m.start for m in found), sorted(m.end for m in found)
+    modalities = sorted({m.modality for m in found if m.record is not None})
+    asked = [
+        Mention(start, end, modality, text[start:end], source="gazetteer")
+        for start, end in sorted({*_said(text), *_enclosed(text, found, store)})
+        if bisect_right(ends, start) >= bisect_right(starts, end - 1)  # it touches none of them
+        for modality in lexicon().cues
+        if any(not c.record.detectable for c in store.find(text[start:end], modality))
+    ]
+    if not asked:
+        return []
+    spans = {m.span for m in asked}
+    others = [m for m in found if m.modality in modalities and m.record is not None]
+    linked = linker_of(store).link(text, [*asked, *others])
+    told = [m for m in linked if m.span in spans and m.record is not None]
+    return [*told, *_again(text, told)]
+
+
+def _again(text: str, told: Sequence[Mention]) -> Iterator[Mention]:
+    """Where else these names stand behind a word that stands before places."""
+    first = {m.text: m for m in reversed(told)}
+    if not first:
+        return
+    spans = {m.span for m in told}
+    locating = "|".join(sorted({*lexicon().locating, "to", "from", "of"}))
+    names = "|".join(re.escape(name) for name in sorted(first, key=len, reverse=True))
+    for match in re.finditer(rf"\b(?:{locating})\s({names})(?![\w-]|\s[A-Z])", text):
+        if match.span(1) not in spans:
+            m = first[match[1]]
+            start, end = match.span(1)
+            yield m.replace(start=start, end=end, alternatives=(), why=f"as before: {m.why}")
+
+
+@cache
+def _saying() -> re.Pattern[str]:
+    """ "lives in X", "north of X"; X is no part of a longer name."""
+    dwelling, settling = ("|".join(sorted(words)) for words in (lexicon().dwelling, lexicon().settling))
+    return re.compile(rf"\b(?:(?:{dwelling})\s(?:in|to|near|from)|(?:{settling})\sof)\s({_name})(?![\w-])")
+
+
+def _said(text: str) -> Iterator[tuple[int, int]]:
+    for match in _saying().finditer(text):
+        yield match.span(1)
+
+
+def _enclosed(text: str, found: Iterable[Mention], store: Store) -> Iterator[tuple[int, int]]:
+    """The names right before those of regions."""
+    regions = lexicon().regions
+    for m in found:
+        if m.record is None or (m.probability or 0) < SURE or text[m.start - 1 : m.start] not in (" ", "("):
+            continue
+        start = max(0, m.start - REACH)
+        before = _before_region.search(text[start : m.start])
+        if before and not regions.isdisjoint(
+            store.get(m.record.modality, m.record.id).kind.partition("=")[2].split("_")
+        ):
+            yield start + before.start(1), start + before.end(1)
