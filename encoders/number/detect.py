@@ -39,7 +39,7 @@ def find(text: str) -> list[Span]:
     Digits are read in the format of the locale of `omnimodal.context.current()`.
     """
     text = plain_digits(text)
-    blanks = [match.start() for match in _set_apart.finditer(text)]
+    blanks = sorted({at for mark in _set_apart.finditer(text) for at in (mark.start() - 1, mark.end())})
     if blanks:
         joined = "".join(text[a + 1 : b] for a, b in pairwise([-1, *blanks, len(text)]))
         cuts = [at - i for i, at in enumerate(blanks)]
@@ -58,8 +58,8 @@ def find(text: str) -> list[Span]:
     return sorted([*spans, *free], key=lambda span: span.start)
 
 
-# Blanks that a tokenizer set around a mark between digits: 6 – 4, 10 ^ 6, 38 : 1.
-_set_apart = re.compile(r" (?:(?<=[0-9] )(?=[–:^] [0-9])|(?<=[0-9] [–:^] )(?=[0-9]))")
+# Blanks that a tokenizer set around a mark: 6 – 4, 10 ^ 6, 38 : 1, kg ⋅ m, Gb / s, L / 100 km.
+_set_apart = re.compile(r"[–:^](?<=[0-9] .)(?= [0-9])|[⋅·/](?<=[A-Za-z] .)(?= (?:[A-Za-z]|100 ))")
 
 
 def _moved(span: Span, cuts: list[int]) -> Span:

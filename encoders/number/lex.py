@@ -37,6 +37,7 @@ def vocabulary(language: str = "en") -> dict[str, tuple[str, int]]:
         for kind in ("ones", "tens", "hundred", "scale", "counted", "part", "ordinal")
         for w, v in words[kind].items()
     }
+    found |= {w + coin: ("coin", v) for w, v in words["ones"].items() for coin in ("pence", "penny")}  # sixpence
     found |= {f"{w}s": ("ordinals", v) for w, v in words["ordinal"].items() if v != 2}
     return found | {w: (role, 0) for w, role in words["word"].items()}
 
@@ -67,13 +68,13 @@ def tokens(text: str, locale: str = "en") -> list[Token]:
                 place = table("en")["from_end"].get(re.sub(r"[\s-]", " ", phrase.group().lower()))
                 if place is not None:
                     found.append(Token("from_end", place, start, done))
-            elif word.endswith(("pence", "penny")) and (known := words.get(word[:-5])):  # sixpence, a threepenny bit
-                found.append(Token(*known, start, end - 5))
             elif word in scales:
                 found.append(Token("scale", scales[word], start, end + (text[end : end + 1] == "." and len(word) == 3)))
             elif known := words.get(word):
                 before = text[start - 1 : start]
-                if before == "-" and known[0] in ("ones", "tens") and _is_hyphened(text, start, found):
+                if known[0] == "coin":  # the coin itself is a currency
+                    found.append(Token("ones", known[1], start, end - 5))
+                elif before == "-" and known[0] in ("ones", "tens") and _is_hyphened(text, start, found):
                     if found and found[-1].end == start - 1:  # 7-Eleven is neither 7 nor 11
                         found.pop()
                 elif not (before.isdigit() or before == "_") or known[0] == "scale":

@@ -67,4 +67,5 @@ def not_numbers() -> str:
         "<SMALL>": "|".join(label["small"]),
         "<STREET>": "|".join(label["streets"]),
     }
-    return reduce(lambda pattern, name: pattern.replace(name, words[name]), words, NOT_NUMBERS)
+    pattern = reduce(lambda pattern, name: pattern.replace(name, words[name]), words, NOT_NUMBERS)
+    return rf"(?![A-Za-z]++\ [A-Za-z])(?:{pattern})"  # none of these begins with two words

@@ -94,7 +94,7 @@ def unit_at(text: str, start: int) -> tuple[Unit, int] | None:
     grammar = _grammar()
     match = grammar.following.match(text, start)
     unit = _read(match, grammar.units) if match else None
-    if match and unit and (not match["u3"] or _has_extent(unit, text[start] == "/")):
+    if match and unit and (not match["u3"] or _has_extent(unit, "/" in match[0])):
         return _divided(text, unit, match.end())
     factor = grammar.factor.match(text, start)  # 480 cm−1
     if factor is None or "-" in factor[0]:
