@@ -31,6 +31,8 @@ from omnimodal.encoders.date import DateEncoder
         ),
         ("King Odo was crowned by 888 and died around 898.", ["888", "898"]),
         ("The emperor died on 23 June 79.", ["23 June 79"]),
+        ("It lasted for about four months, or the 1600 hours needed.", []),
+        ("It left at 1600 hours.", ["1600 hours"]),
         ("She reigned from 686 through 697 and died around 703.", ["686", "697", "703"]),
         ("It was built in 857–859 for 200–300 monks, one in 500.", ["857–859"]),
         ("It dates from 996–997, or the mid-to-late 1970s.", ["996–997", "mid-to-late 1970s"]),

@@ -179,7 +179,11 @@ def _table() -> tuple[tuple[str, str, Rule], ...]:
         ("12", "C", Rule(r"<after_at>(?P<t>(?:2[0-4]|1\d|0?\d)\s:\s[0-5]\d)(?!\w|\s?[.:]\d)", time_of_day)),
         ("12", "W", Rule(r"(?P<t>\d{1,2})\so['’]?clock", time_of_day)),
         ("34", "LW", Rule(r"(?P<t>1[0-2]|0?[1-9])(?P<n>[0-5]\d)\s?(?P<half>[ap]\.?m\b\.?)", time_of_day)),
-        ("4", "W", Rule(r"(?P<t>[0-2]\d)(?P<n>[0-5]\d)\s(?:hours|hrs)\b", time_of_day)),
+        (
+            "4",
+            "W",
+            Rule(r"(?:<after_at>|(?<=\bby\s)|(?<!\w\s))(?P<t>[0-2]\d)(?P<n>[0-5]\d)\s(?:hours|hrs)\b", time_of_day),
+        ),
         ("2", "W", Rule(r"12\s(?P<w>noon|midnight)\b", moment)),
         ("4", "LWB", Rule(r"(?P<y>\d{4})[\s-]?(?P<kind>[qh])(?P<n>[1-4])\b", quarter)),
         ("12", "L", Rule(r"(?P<t>1[0-2]|[1-9])ish\b", roughly)),

@@ -51,7 +51,7 @@ def parted(text: str, found: Found, since: int, s: Setting) -> Found:
 
 def _qualified(r: Reading, prefix: re.Match[str], s: Setting, of: tuple[int, int] = (0, 0)) -> Reading | None:
     if r.granularity == DURATION:
-        return None if prefix["bound"] or prefix["part"] or prefix["opening"] else r.but(approximate=True)
+        return None  # about four months: a quantity is as long without its "about", and the longer one would be taken
     is_range = r.timex.startswith("(") and r.granularity not in ("era", "century")
     if r.recurrence or r.modifier in ("before", "until", "since", "after"):
         return None
