@@ -1,4 +1,4 @@
-"""Where files that can be made again are kept."""
+"""Where files are kept and how they come to be there: whole or not at all, and never over what is no file."""
 
 from __future__ import annotations
 
@@ -63,6 +63,7 @@ def going_on(path: Path, name: Path) -> Iterator[IO[bytes]]:
         try:
             yield file
         except BaseException:
+            file.flush()
             if path.stat().st_size == 0:
                 path.unlink()
             raise

@@ -110,7 +110,7 @@ class Linking:
                     self._write(lines, out, str(source), counts, advanced)
                 os.fsync(out.fileno())
             except OmnimodalError as error:
-                if partial.stat().st_size:
+                if out.tell():
                     kept = f"what was done before is kept in {partial}, where the same call goes on"
                     error.message += f"; {kept}, or one that skips errors"
                 raise

@@ -99,6 +99,14 @@ def test_two_do_not_write_one_file(tmp_path):
     assert names(tmp_path) == ["in.jsonl", "out.jsonl"]
 
 
+def test_what_was_found_before_an_error_in_the_first_texts_is_kept(tmp_path):
+    (tmp_path / "in.jsonl").write_bytes(LINE.replace(b"}", b', "on": "2024-01-01"}') + LINE + b"{\n")
+    with pytest.raises(OmnimodalError, match=r"line 3: .*; what was done before is kept in .*\.partial"):
+        link_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", ENCODERS, None, reference_field="on")
+    [partial] = tmp_path.glob(".out.jsonl.*.partial")
+    assert [json.loads(line)["line"] for line in partial.read_bytes().splitlines()] == [1]
+
+
 def test_what_is_left_of_a_run_and_damaged_is_named(tmp_path):
     (tmp_path / "in.jsonl").write_bytes(LINE)
 
