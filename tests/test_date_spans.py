@@ -67,6 +67,12 @@ def test_a_range_of_whole_dates_is_given_as_its_ends_unless_nested(text, ends):
     assert dates == {"flat": ends, "nested": [whole.text, *ends], "all": [whole.text, *ends]}
 
 
+@pytest.mark.parametrize("told", ["From March to July he travelled.", "He was away until March, and was ill since July."])
+def test_the_ends_of_a_range_have_the_year_of_the_story_too(told):
+    _, *ends = omnimodal.detect(f"He was elected in November 1990. {told}")
+    assert [m.entity.start for m in ends] == ["1991-03-01", "1991-07-01"]
+
+
 @pytest.mark.parametrize("text", ["12–14 June 1944", "the 1997–98 season", "after next Tuesday"])
 def test_a_range_whose_ends_need_each_other_is_one(text):
     assert len(omnimodal.detect(text)) == 1

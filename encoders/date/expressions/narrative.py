@@ -33,13 +33,19 @@ def narrate(text: str, found: Iterable[Found], s: Setting) -> list[Found]:
     told: list[Found] = []
     narrated = []
     for one in found:
-        reading = _season(text, one, told) or _counted(text, one, told, s)
-        reading = reading or _looking_back(text, one, s) or _of_story(text, one, told, s)
-        one = one._replace(reading=reading or one.reading)
+        reading = _owed(text, one, told, s)
+        ends = tuple(end._replace(reading=_owed(text, end, told, s) or end.reading) for end in one.ends)
+        one = one._replace(reading=reading or one.reading, ends=ends)
         if _is_told(one.reading) and (reading or not _COUNTED.fullmatch(text, one.start, one.end)):
             told = [*told[1 - KEPT :], one]
         narrated.append(one)
     return narrated
+
+
+def _owed(text: str, one: Found, told: list[Found], s: Setting) -> Reading | None:
+    """What a date says after those told before it, None where that is what it says alone."""
+    reading = _season(text, one, told) or _counted(text, one, told, s)
+    return reading or _looking_back(text, one, s) or _of_story(text, one, told, s)
 
 
 def _is_told(r: Reading) -> bool:
