@@ -275,6 +275,19 @@ def test_an_error_on_the_way_says_what_is_kept(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.jsonl", "out.jsonl"]
 
 
+def test_a_document_whose_text_has_changed_is_not_taken_for_done(tmp_path):
+    source, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_text('{"text": "In Lyon"}\n')  # named by its line
+    prompt = make_prompt("standard", {"place": ""})
+    annotate_file(source, out, Annotator(Told('place": ["Lyon"]}'), prompt))
+    source.write_text('{"text": "In Bonn"}\n{"text": "In Lyon"}\n')
+    with pytest.raises(OmnimodalError, match=r"out\.jsonl has another text of 'line 1' than .*in\.jsonl"):
+        annotate_file(source, out, Annotator(Told(), prompt))
+    source.write_text('{"text": "In Lyon"}\n{"text": "In Bonn"}\n')
+    annotate_file(source, out, Annotator(Told('place": ["Bonn"]}'), prompt))
+    assert [len(s.spans) for s in read_samples(out)] == [1, 1]
+
+
 def test_nothing_of_others_is_written_to_or_cut(tmp_path):
     source, prompt = texts_in(tmp_path / "in.jsonl", "In Lyon"), make_prompt("standard", {"place": ""})
     os.mkfifo(tmp_path / "pipe")

@@ -102,7 +102,7 @@ def annotate_file(source: Path, out: Path, annotator: Annotator) -> Counter[str]
     """Annotate a file of texts, a line each, appending each as it is done; those that `out` has already are skipped.
 
     Returns the counts over all lines of `out`. Raises OmnimodalError where `out` was made by another model or prompt,
-    or is no file of an annotator.
+    is of other texts, or is no file of an annotator.
     """
     samples = read_samples(source)
     if out.exists() and out.samefile(source):
@@ -115,6 +115,9 @@ def annotate_file(source: Path, out: Path, annotator: Annotator) -> Counter[str]
         Progress(console=console, transient=True, disable=not console.is_terminal) as progress,
     ):
         done, counts = _done(out, annotator.about)
+        if changed := [sample.doc for sample in samples if done.get(sample.doc, sample.text) != sample.text]:
+            what = f"{out} has another text of {changed[0]!r} than {source}, which has changed since"
+            raise OmnimodalError(f"{what}; choose another --out")
         left = [sample for sample in samples if sample.doc not in done]
         bar = progress.add_task("annotating", total=len(samples), completed=len(samples) - len(left))
         for some in _together(left, annotator):
@@ -148,10 +151,10 @@ def _together(samples: Sequence[Sample], annotator: Annotator) -> Iterator[list[
         yield group
 
 
-def _done(out: Path, about: dict[str, Any]) -> tuple[set[str], Counter[str]]:
-    """The documents in a file that was begun, and their counts. A last line that was cut off is removed, where whole
-    ones before it tell whose it is."""
-    docs: set[str] = set()
+def _done(out: Path, about: dict[str, Any]) -> tuple[dict[str, str], Counter[str]]:
+    """The documents in a file that was begun, with their texts, and their counts. A last line that was cut off is
+    removed, where whole ones before it tell whose it is."""
+    docs: dict[str, str] = {}
     counts: Counter[str] = Counter()
     content = out.read_bytes()
     whole = content[: content.rfind(b"\n") + 1]
@@ -160,14 +163,14 @@ def _done(out: Path, about: dict[str, Any]) -> tuple[set[str], Counter[str]]:
     for number, line in enumerate(whole.splitlines(), 1):
         try:
             data = read_line(line)
-            doc, made_by, counted = str(data["doc"]), data["annotator"], Counter(data["counts"])
+            doc, text, made_by, counted = str(data["doc"]), data["text"], data["annotator"], Counter(data["counts"])
         except (ValueError, TypeError, KeyError) as error:
             what = f"{out}, line {number} is not of an annotator: {error!r}"
             raise OmnimodalError(f"{what}; choose another --out") from error
         if made_by != about:
             what = f"{out}, line {number} was made by {made_by}, not by {about}"
             raise OmnimodalError(f"{what}; choose another --out")
-        docs.add(doc)
+        docs[doc] = text
         counts.update(counted)
     if len(whole) < len(content):
         with out.open("r+b") as file:
