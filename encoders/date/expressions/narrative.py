@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
+from typing import NamedTuple
 
 from omnimodal.encoders.date.calendar import floor, shift
 from omnimodal.encoders.date.expressions import words
@@ -20,12 +22,8 @@ from omnimodal.encoders.date.expressions.tense import past
 
 REACH = 400  # characters from a date to what counts from it
 KEPT = 8  # dates before that are looked at
-_STEPPED = re.compile(r"(?P<step>next|following|previous|same)\s(?P<unit>[a-z]+)\b", re.IGNORECASE)
-_COUNTED = re.compile(r".*?(?P<unit>[a-z]+)\s(?:later|earlier|after(?:wards)?|before|previously)", re.IGNORECASE)
-_SEASON = re.compile(r"\b(?P<step>that|same|(?<=the )next|following|previous)\s(?P<season>[a-z]+)$", re.IGNORECASE)
-_AWAY = {"that": (0, 1, -1, 2), "same": (0, 1, -1, 2), "previous": (-1, -2, -3, -4)}  # seasons from the date before
-_AWAY |= dict.fromkeys(("next", "following"), (1, 2, 3, 4))
-_DAYS = ("day", "morning", "afternoon", "evening", "night")  # "next morning" counts from a story without "the" too
+# Which seasons from the date before come first: for "that summer", "the next" and "the previous" one.
+_AWAY = {0: (0, 1, -1, 2), 1: (1, 2, 3, 4), -1: (-1, -2, -3, -4)}
 
 
 def narrate(text: str, found: Iterable[Found], s: Setting) -> list[Found]:
@@ -36,7 +34,7 @@ def narrate(text: str, found: Iterable[Found], s: Setting) -> list[Found]:
         reading = _owed(text, one, told, s)
         ends = tuple(end._replace(reading=_owed(text, end, told, s) or end.reading) for end in one.ends)
         one = one._replace(reading=reading or one.reading, ends=ends)
-        if _is_told(one.reading) and (reading or not _COUNTED.fullmatch(text, one.start, one.end)):
+        if _is_told(one.reading) and (reading or not _counting().fullmatch(text, one.start, one.end)):
             told = [*told[1 - KEPT :], one]
         narrated.append(one)
     return narrated
@@ -72,43 +70,69 @@ def _here(before: Found, unit: str) -> int:
     return floor(end - 1, unit)
 
 
+@cache
+def _stepping() -> re.Pattern[str]:
+    """ "Next morning" at 7, "that summer"."""
+    return re.compile(rf"(?P<step>{words.any_of(words.table()['story_steps'])})\s(?P<unit>[a-z]+)\b", re.IGNORECASE)
+
+
+@cache
+def _counting() -> re.Pattern[str]:
+    """ "Two years later"."""
+    return re.compile(rf".*?(?P<unit>[a-z]+)\s(?:{words.any_of(words.table()['story_ways'])})", re.IGNORECASE)
+
+
+class Step(NamedTuple):
+    """How far from the date before, None for an amount; of what; and whether that is all that is said."""
+
+    n: int | None
+    word: str
+    whole: bool
+
+
+def _step(text: str, one: Found) -> Step | None:
+    """ "Next morning at 7" is 1 morning and more. "Next year" and "next summer" are the reader's, without "the"."""
+    at = one.start - 5 if text[max(0, one.start - 5) : one.start].lower() == "that " else one.start
+    if m := _stepping().match(text, at, one.end):
+        table, step, word = words.table(), m["step"].lower(), m["unit"].lower()
+        if step == "next" and word not in table["story_days"] and text[max(0, at - 4) : at].lower() != "the ":
+            return None
+        return Step(table["story_steps"][step], word, m.end() == one.end)
+    if m := _counting().fullmatch(text, one.start, one.end):
+        return Step(None, m["unit"].lower(), True)
+    return None
+
+
 def _season(text: str, one: Found, told: list[Found]) -> Reading | None:
     """ "That winter", "the following spring": the nearest one of the date before, or the first after or before it."""
-    said = _SEASON.search(text, max(0, one.start - 5), one.end) if one.reading.granularity == "season" else None
-    before = said and _last(text, one.start, told, "season")
-    if not said or not before:
+    step = _step(text, one) if one.reading.granularity == "season" else None
+    before = _last(text, one.start, told, "season") if step and step.n is not None else None
+    if not step or step.n is None or not before:
         return None
-    here, code = _here(before, "season"), words.look_up("seasons", said["season"])
-    seasons = (unit_at(shift(here, "season", n), "season") for n in _AWAY[said["step"].lower()])
+    here, code = _here(before, "season"), words.look_up("seasons", step.word)
+    seasons = (unit_at(shift(here, "season", n), "season") for n in _AWAY[step.n])
     there = next((season for season in seasons if season.timex.endswith(code)), None)
     return there and there.but(relative=before.reading.relative, prior=one.reading.prior)
 
 
 def _counted(text: str, one: Found, told: list[Found], s: Setting) -> Reading | None:
     """ "The next day", "the same year", "two years later": from the date before, in whole units."""
-    said = text[one.start : one.end]
-    led = text[max(0, one.start - 4) : one.start].lower() == "the "
-    if stepped := _STEPPED.match(said):
-        step, word = stepped["step"].lower(), stepped["unit"].lower()
-        if step == "next" and not led and word not in _DAYS:
-            return None  # "next year" is said of the reader's
-    elif counted := _COUNTED.fullmatch(said):
-        step, word = "", counted["unit"].lower()
-    else:
+    step = _step(text, one)
+    if step is None:
         return None
-    unit = "day" if word in _DAYS else unit_of(word)
+    unit = "day" if step.word in words.table()["story_days"] else unit_of(step.word)
     before = _last(text, one.start, told, unit) if unit in GRANULARITIES else None
     if before is None:
         return None
     here = _here(before, unit)
-    if said.lower() == f"same {word}":
+    if step.n == 0 and step.whole:
         return unit_at(here, unit).but(relative=before.reading.relative, prior=one.reading.prior)
-    again = find(said, Setting(here, s.day_first))
+    again = find(text[one.start : one.end], Setting(here, s.day_first))
     if len(again) != 1 or not again[0].reading.spans:
         return None
     reading = again[0].reading
     start = reading.spans[0][0]
-    if not step and unit not in FINE and start is not None and reading.granularity == "day":
+    if step.n is None and unit not in FINE and start is not None and reading.granularity == "day":
         reading = unit_at(floor(start, unit), unit)
     return reading.but(relative=before.reading.relative, prior=one.reading.prior)
 

@@ -13,7 +13,6 @@ _START = re.compile(
     r"(?:(?<!\b[A-Z])\.|[;:!?\n(\"“])\s|\b(?:but|which|who|that|because|while|whereas)\s", re.IGNORECASE
 )
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
-_PRESENT = frozenset(("is", "are", "be", "being", "get", "gets"))
 _SUPERLATIVE = re.compile(r"\b(?:first|only|second|third)\b|\b(?:most|least|worst|best|[a-z]{2,}est)\b", re.IGNORECASE)
 
 
@@ -76,6 +75,6 @@ def _looks_ahead(said: list[str]) -> bool:
 
 def _is_past(previous: str, word: str) -> bool:
     """Whether a word is a verb in the past; "is closed" is not."""
-    if previous in _PRESENT:
+    if previous in words.table()["present"]:
         return False
     return word in _kinds()[0] or (len(word) > 4 and word.endswith("ed") and not word.endswith("eed"))
