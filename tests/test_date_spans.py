@@ -102,6 +102,7 @@ def test_a_tokenized_text_is_read_as_it_was_written(text, found):
     ("text", "found"),
     [
         ("Easter Monday, 24 April 1916", ["Easter Monday, 24 April 1916"]),
+        ("on Sunday - 5 May 2024", ["Sunday - 5 May 2024"]),
         ("Christmas Day, 25 December", ["Christmas Day, 25 December"]),
         ("Christmas Day, 1 January", ["Christmas Day", "1 January"]),
         ("a weekly newspaper, sold weekly; the annual fair, and the annual rainfall", ["weekly", "annual"]),

@@ -62,7 +62,7 @@ def _joined(text: str, found: list[Found], joint: Joint, setting: Setting) -> li
     return out
 
 
-_WEEKDAY_GAP = re.compile(r"\.?\s?,?\s{1,2}(?:the\s)?|\.?-|\s?\(")
+_WEEKDAY_GAP = re.compile(r"\.?\s?,?\s{1,2}(?:the\s)?|\.?-|\s[-–—]\s|\s?\(")
 
 
 def _join_weekdays(text: str, a: Found, b: Found, s: Setting) -> Found | None:
