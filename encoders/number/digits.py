@@ -83,7 +83,7 @@ def _decimal_told(text: str, start: int, end: int) -> bool:
         return True
     foreign, english = _small_words()
     around = set(_words_of.findall(text[max(start - AROUND, 0) : end + AROUND].lower()))
-    return len(around & foreign) > 2 * len(around & english)
+    return len(around & foreign) > 1 + 2 * len(around & english)  # Los Angeles alone tells nothing
 
 
 _marks = re.compile(r"(?<=[0-9])[，．٫٬](?=[0-9])")
