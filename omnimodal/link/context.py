@@ -15,7 +15,9 @@ _word_before = re.compile(r"([^\W_][\w.'’&]*)[ \u00a0-]$")
 _enclosing = re.compile(r"\s?(?:,|\(|-)\s?(?:in\s|the\s)?(?=[^\W\d_])|\s(?:in|of)\s(?:the\s)?(?=[A-Z])")
 _name = re.compile(r"[^\W\d_][\w.'’-]*(?: [^\W_][\w.'’-]*){0,4}")
 _genitive = re.compile(r"\s?['’]s?(?!\w)")
-_cited = re.compile(r"\s?,?\s\(?\s?(?:1[89]|20)\d\d[a-f]?\s?[;,)]|\s(?:&|et al)\b|\s(?:and|&)\s\w+\s\(\s?\d{4}")
+_cited = re.compile(
+    r"\s?,?\s\(?\s?(?:1[89]|20)\d\d[a-f]?\s?[;,)]|\set al\b|\s(?:and\s\w+\s|&\s\w+\s?,?\s)\(?\s?\d{4}\b"
+)
 # Law reports and codes: "410 U.S. 113", "12 U.S.C. § 84", "U.S. Pat. No. 5", "Texas v. Johnson", "LA-7".
 _coded = re.compile(r"\s?§|\s(?:Pat|Code|Stat|Reg|Reports?)\b\.?|\sv\.\s?(?=[A-Z])|\set\sal\b|-?\d|(?<=\.)[A-Z]")
 _coding = re.compile(r"(?:[A-Z][\w.]*\sv\.\s|[A-Z0-9]-)$")

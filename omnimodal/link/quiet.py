@@ -14,7 +14,7 @@ from omnimodal.link.lexicon import lexicon
 from omnimodal.link.linker import linker_of
 from omnimodal.store.base import Store
 
-SURE = 0.6  # the probability from which a region tells what the name before it is
+SURE = 0.5  # the probability from which a region tells what the name before it is
 REACH = 60  # characters looked at before a region
 _name = r"[A-Z][\w'’-]*(?: [A-Z][\w'’-]*){0,2}"
 _before_region = re.compile(rf"({_name})(?:,\s|\s\()$")

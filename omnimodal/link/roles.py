@@ -62,12 +62,13 @@ def of_roles(around: Around, name: str, options: Sequence[Option], role: Role, l
     )  # countries and firms do things
     acting, here = acts(around), placed(around, options) or approached(around, options)
     free = not (role.placed or here)
+    often = (min(max(role.mentions, 1), MANY) - 1) / (MANY - 1)
     seen = {
         "acts_personal": personal and acting and not here,
         "acts_other": not (personal or doer) and acting and not here,
         "acts_elsewhere": (role.acts - acting) / max(role.mentions - 1, 1) if free and (personal or not doer) else 0,
         "placed_somewhere": role.placed > 0,
-        "never_placed": 0 if role.placed or role.approached else (min(max(role.mentions, 1), MANY) - 1) / (MANY - 1),
+        "never_placed": often if (personal or not doer) and not (role.placed or role.approached) else 0,
         "person_around": personal and free and not PRONOUNS.isdisjoint(around.wide),
         "longer_elsewhere": longer and not (around.left_capital or role.placed or doer),
     }
