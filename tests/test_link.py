@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import doctest
+import gc
 import json
+import weakref
 from pathlib import Path
 
 import pytest
@@ -381,3 +383,14 @@ def test_the_locale_is_that_of_the_call_or_of_the_context():
     with reading(Context(locale="de")):
         assert start() == "2024-05-04"
     assert start() == "2024-04-05"
+
+
+def test_a_store_that_nobody_holds_is_freed(tmp_path):
+    store = open_store(tmp_path / "small.sqlite")
+    store.put([Record("place", "x:ozville", "Ozville", {"name": "Ozville"}, (("Ozville", 1.0),))])
+    (mention,) = omnimodal.detect("She lives in Ozville.", store=store)
+    assert mention.record.id == "x:ozville"
+    held = weakref.ref(store)
+    del store
+    gc.collect()
+    assert held() is None

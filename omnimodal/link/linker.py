@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, proxy
 
 import numpy as np
 
@@ -286,7 +286,7 @@ def linker_of(store: Store) -> Linker:
     """The linker of a store, with what it remembers of it as long as the store says that it has not changed."""
     found, state = _linkers.get(store), store.state()
     if found is None:
-        found = _linkers[store] = Linker(store)
+        found = _linkers[store] = Linker(proxy(store))  # it is not to keep its store from being freed
     if found.state is not state:
         found.candidates.forget()
         found.memory.forget()

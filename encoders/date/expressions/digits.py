@@ -187,7 +187,7 @@ def _table() -> tuple[tuple[str, str, Rule], ...]:
         ("2", "W", Rule(r"12\s(?P<w>noon|midnight)\b", moment)),
         ("4", "LWB", Rule(r"(?P<y>\d{4})[\s-]?(?P<kind>[qh])(?P<n>[1-4])\b", quarter)),
         ("12", "L", Rule(r"(?P<t>1[0-2]|[1-9])ish\b", roughly)),
-        ("124", "*", Rule(r"(?P<t>0\d[0-5]\d|(?:2[0-4]|1\d|0?\d)(?:\.[0-5]\d)?)", bare_time)),
+        ("124", "*", Rule(r"(?P<t>0\d[0-5]\d|(?!0\.)(?:2[0-4]|1\d|0?\d)(?:\.[0-5]\d)?)", bare_time)),
         *(("12", "DSOW", rule) for rule in days()),
         ("12", "O", nth_weekday()),
         *(("12", "W", rule) for rule in spoken_times()),

@@ -110,7 +110,7 @@ def fragments() -> dict[str, str]:
         "hour": rf"(?:{any_of(w for w, n in t['numbers'].items() if n <= 12 and len(w) > 2)})\b",
         "minutes": rf"(?:{two_digits}|oh\s(?:{ones}))\b",
         # Behind a number without a unit: nothing, or a word that is no noun.
-        "no_noun": rf"(?![\w%°$€£]|[.,:/-]\d|\s(?!(?:{any_of(t['no_nouns'])})\b)[\w$€£])",
+        "no_noun": rf"(?![\w%°$€£]|[.,:/-]\d|\s(?!(?:{any_of(t['no_nouns'])})\b)[\w$€£°%])",
         "era": r"(?:B\.?C\.?(?:E\.?)?|A\.D\.|AD|C\.E\.|CE)(?!\w)",
         "dash": r"\s?(?:-|–|—|~)\s?",
     }
