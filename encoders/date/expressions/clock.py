@@ -81,7 +81,8 @@ def _follows() -> re.Pattern[str]:
     """What may stand after a bare hour: not "at 5 places", "5%", "5.3"."""
     t = words.table()
     return re.compile(
-        rf"(?!\s?(?!(?:{words.any_of([*t['after_times'], *t['weekdays']])})\b)[^\W\d_]|[\w%°$€£/]|[.,:]\d|\s\d)", re.I
+        rf"(?!\s?(?!(?:{words.any_of([*t['after_times'], *t['weekdays']])})\b)[^\W\d_]|\s?[%°$€£]|[\w/]|[.,:]\d|\s\d)",
+        re.I,
     )
 
 
