@@ -109,6 +109,7 @@ def test_any_name_has_a_skeleton(name):
     ("text", "records"),
     [
         ("They live in Reading. Trains to Reading are late.", {"Reading": "geonames:2639577"}),
+        ("She lives in Reading's centre. From Reading she flies.", {"Reading": "geonames:2639577"}),
         ("He was born in Reading, Pennsylvania.", {"Reading": "geonames:5207728", "Pennsylvania": "region:US-PA"}),
         ("Tyler, Texas, is flat.", {"Tyler": "geonames:4738214", "Texas": "region:US-TX"}),
         ("The mayor of Split resigned.", {"Split": "geonames:3190261"}),

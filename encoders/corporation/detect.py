@@ -24,7 +24,7 @@ CONNECTORS, OPENERS = frozenset(_inside.split()), frozenset(_openers.split())
 # What stands before these inside a name; elsewhere they join it to what it belongs to: "der Vorstand der BMW AG".
 _joined: dict[str, Callable[[str], bool]] = {
     "of": lambda before: before == "bank",
-    "der": lambda before: before in ("van", "von", "verein", "verband") or before.endswith(("verein", "verband")),
+    "der": lambda before: before in ("van", "von") or before.endswith(("verein", "verband")),
     "von": lambda before: before in lexicon().given_names,
 }
 _token = re.compile(r"[^\s,;:()\[\]{}<>\"“”„«»|]+")
@@ -96,9 +96,10 @@ def _belongs(word: str, text: str, start: int, last: bool) -> bool:
         return True
     if last or not (word in CONNECTORS or word == "of"):
         return False
-    joined = _joined.get(word)
+    if word not in _joined:
+        return True
     before = text[max(0, start - LONGEST) : start].split()
-    return joined is None or (bool(before) and joined(before[-1].lower()))
+    return bool(before) and _joined[word](before[-1].lower())
 
 
 def _capital(word: str) -> bool:

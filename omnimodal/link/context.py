@@ -33,8 +33,7 @@ _its = re.compile(r"(?:['’]s)?[^.!?\n;]{0,40}?\b(?:its|itself)\b")
 _hers = re.compile(
     r",[\"”’]\s(?:he|she)\s|,\s(?:who|whom|then\san?|\d\d,)\s|,?\s(?:and\s)?(?:his|her)\s|"
     r"\s(?:himself|herself)\b|(?:,?\sand\s[A-Z]\w+)?\s(?:was|is|were|had been|has been)\s"
-    r"(?:shot|born|married|buried|asleep|awake|pregnant|engaged|widowed|sad|angry|hungry|tired|ill|dead|dying|arrested|"
-    r"charged|jailed|convicted|sentenced|elected|knighted|hanged|educated|wounded)\b"
+    rf"(?:{'|'.join(sorted(lexicon().suffered))})\b"
 )
 # "Houston laughed. He", where the name opens its sentence.
 _followed = re.compile(r"\s[a-z][^.!?\n]{0,100}[.!?][\"”’)]*\s(?:He|She)\s")
@@ -188,7 +187,7 @@ def around(text: str, start: int, end: int) -> Around:
         opens and _followed.match(right) is not None,
         deed[1] if deed else "",
         _had_done.match(right) is not None,
-        _owner(right),
+        _belonging(right),
         fold(herald[1]) if herald else "",
         small[1] if small else "",
         _particle.match(right) is not None,
@@ -202,7 +201,7 @@ def listed(text: str, end: int) -> bool:
     return _listed.match(text, end) is not None
 
 
-def _owner(right: str) -> str:
+def _belonging(right: str) -> str:
     """The noun behind a genitive, or the word behind that one where two follow that may be an adjective's noun."""
     found = _owned.match(right)
     if not found:

@@ -15,20 +15,8 @@ from omnimodal.link.roles import NO_ROLES, OF_ROLES, Role, of_roles
 
 #: Of a record. The last ones, from `same` on, look at the other entities of the document.
 OF_RECORD = (
-    *(
-        "prior",
-        "first",
-        "written",
-        "stripped",
-        "acronym",
-        "part",
-        "within",
-        "like",
-        "sounds",
-        "similar",
-        "cover",
-        "covered",
-    ),
+    *("prior", "first", "written", "stripped", "acronym", "part", "within", "like"),
+    *("sounds", "similar", "cover", "covered"),
     *("last_word", "first_word", "fame", "faint", "unweighted", "whole_in_document", "context", "kind_beside"),
     *("name_near", "name_in_document", "encloses_next", "elsewhere", "encloses_beside", "encloses_in_document"),
     *("parent_of_previous", "cue_before", "cue_after", "topic", "listed"),
@@ -62,8 +50,8 @@ class Setting:
 
     words: all its words; named: records whose whole name stands in it; others: names that a longer name, as of a
     person, has somewhere in it; longer: those with a capitalised word right before them somewhere; people: given names
-    that somewhere in it are a person's; roles: what each name does; anchors in order of their place in the
-    text, said_near: the places of those that the text says to be near.
+    that somewhere in it are a person's; roles: what each name does; anchors in order of their place in the text,
+    said_near: the places of those that the text says to be near.
     """
 
     names: frozenset[str] = frozenset()

@@ -31,7 +31,8 @@ class Lexicon:
     with, before "of"; `other_kinds`: what says that a name is another thing's ("album"); `sports`: beside a team;
     `verbs`: of what a name does, beside those in -ed; `ordinary`: names that are words as well; `locating`: before a
     place alone; `deeds`: what persons do, beside verbs in -ed; `persons_have`, `places_have`: behind a genitive;
-    `endings`: legal forms, which a name may lack; `nearness`: between the names of what lies near each other;
+    `suffered`: what persons alone are ("shot"); `endings`: legal forms, which a name may lack; `dwelling`, `settling`:
+    before "in" and before "of" a town, "_" for a blank; `nearness`: between the names of what lies near each other;
     `regions`: kinds that are named after what lies in them; `plain`: what a name is no name before ("apple" → "pie").
     """
 
@@ -52,6 +53,7 @@ class Lexicon:
     endings: frozenset[str]
     dwelling: frozenset[str]
     settling: frozenset[str]
+    suffered: frozenset[str]
     nearness: frozenset[str]
     locating: frozenset[str]
     deeds: frozenset[str]

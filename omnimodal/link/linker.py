@@ -150,7 +150,7 @@ class Linker:
         return Group(start, end, fold(forms(name)[-1][0]), mentions, options, around(text, start, end), given)
 
     def _featurize(self, text: str, groups: Sequence[Group]) -> None:
-        _part(text, groups)
+        _end_names(text, groups)
         names = frozenset(group.name for group in groups)
         named = frozenset(o.known.key for g in groups for o in g.options[:3] if o.exact and len(g.name) > 3)
         others = frozenset(group.name for group in groups if of_person(group.around))
@@ -214,7 +214,7 @@ class Linker:
         return "; ".join(WHY[name] for name, _ in reasons if name in WHY) or "the only one of that name"
 
 
-def _part(text: str, groups: Sequence[Group]) -> None:
+def _end_names(text: str, groups: Sequence[Group]) -> None:
     """ "In Paris Picasso met", where Picasso stands alone elsewhere: no longer name begins with the town's."""
     alone: frozenset[str] | None = None
     known = lexicon()

@@ -68,10 +68,11 @@ class Forms:
 @cache
 def forms() -> Forms:
     said = json.loads(files("omnimodal.data").joinpath("link/forms.json").read_text("utf-8"))
-    kinds = {
-        name: Kind(kind["often"], tuple(kind["forms"]), kind.get("names", ""), tuple(kind.get("joined", (1, 1))))
-        for name, kind in said["kinds"].items()
-    }
+    kinds = {}
+    for name, kind in said["kinds"].items():
+        listed = kind["forms"]
+        listed = said["kinds"][listed]["forms"] if isinstance(listed, str) else listed  # the same as of another kind
+        kinds[name] = Kind(kind["often"], tuple(listed), kind.get("names", ""), tuple(kind.get("joined", (1, 1))))
     return Forms(kinds, tuple(said["things"].split()), tuple(said["syllables"].split()))
 
 
@@ -223,9 +224,8 @@ class Maker:
                 record = self._from(upper, OFTEN)
                 name = pick([alias.name for alias in record.aliases if fits(alias)])
                 parts |= {upper: replace(record, name=name), lower: name}
-        if len({part.id for key in "XYFNC" if f"{{{key}}}" in form and isinstance(part := parts[key], Record)}) < sum(
-            f"{{{key}}}" in form for key in "XYFNC"
-        ):
+        several = [part.id for key in "XYFNC" if f"{{{key}}}" in form and isinstance(part := parts[key], Record)]
+        if len(set(several)) < len(several):
             return self._sample()  # the same one twice
         names = sorted(words.given_names)
         parts |= {key: pick(names).capitalize() for key in "gh"} | {key: self._made_up() for key in "sz"}

@@ -17,13 +17,13 @@ from omnimodal.store.base import Store
 SURE = 0.5  # the probability from which a region tells what the name before it is
 REACH = 60  # characters looked at before a region
 _name = r"[A-Z][\w'’-]*(?: [A-Z][\w'’-]*){0,2}"
+_genitive = re.compile(r"['’]s?$")
 _before_region = re.compile(rf"({_name})(?:,\s|\s\()$")
 
 
 def quiet_names(text: str, found: Sequence[Mention], store: Store) -> list[Mention]:
     """The mentions of records that are not looked for, where the text says what they are; linked along with `found`."""
     starts, ends = sorted(m.start for m in found), sorted(m.end for m in found)
-    modalities = sorted({m.modality for m in found if m.record is not None})
     asked = [
         Mention(start, end, modality, text[start:end], source="gazetteer")
         for start, end in sorted({*_said(text), *_enclosed(text, found, store)})
@@ -34,7 +34,7 @@ def quiet_names(text: str, found: Sequence[Mention], store: Store) -> list[Menti
     if not asked:
         return []
     spans = {m.span for m in asked}
-    others = [m for m in found if m.modality in modalities and m.record is not None]
+    others = [m for m in found if m.record is not None]
     linked = linker_of(store).link(text, [*asked, *others])
     told = [m for m in linked if m.span in spans and m.record is not None]
     return [*told, *_again(text, told)]
@@ -43,28 +43,32 @@ def quiet_names(text: str, found: Sequence[Mention], store: Store) -> list[Menti
 def _again(text: str, told: Sequence[Mention]) -> Iterator[Mention]:
     """Where else these names stand behind a word that stands before places."""
     first = {m.text: m for m in reversed(told)}
-    if not first:
-        return
     spans = {m.span for m in told}
+    for match in _locating().finditer(text) if told else ():
+        start, name = match.start(1), _genitive.sub("", match[1])
+        span = start, start + len(name)
+        if (m := first.get(name)) and span not in spans:
+            yield m.replace(start=span[0], end=span[1], alternatives=(), why=f"as before: {m.why}")
+
+
+@cache
+def _locating() -> re.Pattern[str]:
+    """ "to X", "near X"; X is no part of a longer name."""
     locating = "|".join(sorted({*lexicon().locating, "to", "from", "of"}))
-    names = "|".join(re.escape(name) for name in sorted(first, key=len, reverse=True))
-    for match in re.finditer(rf"\b(?:{locating})\s({names})(?![\w-]|\s[A-Z])", text):
-        if match.span(1) not in spans:
-            m = first[match[1]]
-            start, end = match.span(1)
-            yield m.replace(start=start, end=end, alternatives=(), why=f"as before: {m.why}")
+    return re.compile(rf"\b(?i:{locating})\s({_name})(?![\w-]|\s[A-Z])")
 
 
 @cache
 def _saying() -> re.Pattern[str]:
     """ "lives in X", "north of X"; X is no part of a longer name."""
     dwelling, settling = ("|".join(sorted(words)) for words in (lexicon().dwelling, lexicon().settling))
+    dwelling = dwelling.replace("_", r"\s")
     return re.compile(rf"\b(?:(?:{dwelling})\s(?:in|to|near|from)|(?:{settling})\sof)\s({_name})(?![\w-])")
 
 
 def _said(text: str) -> Iterator[tuple[int, int]]:
     for match in _saying().finditer(text):
-        yield match.span(1)
+        yield match.start(1), match.start(1) + len(_genitive.sub("", match[1]))
 
 
 def _enclosed(text: str, found: Iterable[Mention], store: Store) -> Iterator[tuple[int, int]]:

@@ -57,9 +57,8 @@ def of_roles(around: Around, name: str, options: Sequence[Option], role: Role, l
     """The features of OF_ROLES. longer: a capitalised word stands before the name somewhere."""
     words = lexicon()
     personal = name in words.given_names or name in words.surnames
-    doer = any(
-        o.known.kinds & words.regions or not _is_whereabouts(o) for o in options
-    )  # countries and firms do things
+    # Countries and firms do things.
+    doer = any(o.known.kinds & words.regions or not _is_whereabouts(o) for o in options)
     acting, here = acts(around), placed(around, options) or approached(around, options)
     free = not (role.placed or here)
     often = (min(max(role.mentions, 1), MANY) - 1) / (MANY - 1)
@@ -106,6 +105,6 @@ def acts(around: Around) -> bool:
     if around.goes_on or around.left_capital or around.headline:
         return False
     does = around.deed in words.deeds or around.deed.endswith("ed")
-    deed = does and around.deed not in words.sports  # which teams do
+    deed = does and around.deed not in words.sports  # those teams do
     has = around.owned in words.persons_have
     return deed or has or around.hers or around.followed_by_person or around.had_done or of_someone(around)
