@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,11 @@ def read_line(line: bytes) -> Any:
         raise ValueError(f"{error.msg.removesuffix(' at')} at character {error.pos + 1}: it is no JSON") from None
     except RecursionError:
         raise ValueError("it is no JSON that can be read: too many brackets in each other") from None
+
+
+def is_blank(line: bytes) -> bool:
+    """Whether nothing stands in a line, but for a byte order mark."""
+    return not line.removeprefix(BOM_UTF8).strip()
 
 
 def written_line(value: Any) -> bytes:
@@ -54,7 +60,7 @@ def read_lines(path: Path) -> Iterator[tuple[int, Any]]:
     try:
         with path.open("rb") as file:
             for number, line in enumerate(file, 1):
-                if line.strip():
+                if not is_blank(line):
                     try:
                         value = read_line(line)
                     except ValueError as error:

@@ -19,7 +19,7 @@ from omnimodal.document import Document
 from omnimodal.encoder import Encoder
 from omnimodal.entity import Alternative, Entity, Mention
 from omnimodal.errors import EncodingError, OmnimodalError, OmnimodalWarning, UnknownNameError
-from omnimodal.lines import read_line, written_line
+from omnimodal.lines import is_blank, read_line, written_line
 from omnimodal.paths import going_on, replaceable
 from omnimodal.read import find_mentions
 from omnimodal.registry import unknown
@@ -165,7 +165,7 @@ class Linking:
         end = 0
         for number, raw in enumerate(lines, 1):
             end += len(raw)
-            if not raw.strip():
+            if is_blank(raw):
                 continue
             try:
                 said = read_line(raw)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -31,7 +32,7 @@ def names(folder):
         LINE.strip(),
         b"\xef\xbb\xbf" + LINE,
         LINE.replace(b"\n", b"\r\n"),
-        b"\r\n \n" + LINE + b"\n",
+        b"\xef\xbb\xbf\r\n \n" + LINE + b"\n",
         LINE.replace(b"}", b', "score": NaN}'),
         b'{"id": "a", "text": "#ff0000\\u0000"}\n',
     ],
@@ -199,7 +200,7 @@ def test_a_command_that_is_ended_tidies_up(tmp_path):
     assert names(tmp_path) == []
 
 
-def test_a_line_of_half_a_megabyte_is_read_as_any(tmp_path):
+def test_a_line_of_half_a_megabyte_is_read_as_any():
     text = "#ff0000 and then some. " * 20_000
-    counts = Linking(ENCODERS, None).lines([json.dumps({"text": text}).encode()], (tmp_path / "out").open("wb"))
+    counts = Linking(ENCODERS, None).lines([json.dumps({"text": text}).encode()], io.BytesIO())
     assert counts.mentions == 20_000

@@ -68,8 +68,9 @@ def test_a_file_names_itself_and_the_line(tmp_path):
     assert [next(lines), next(lines)] == [(1, {"a": 1}), (4, [2])]
     with pytest.raises(OmnimodalError, match=r"a\.jsonl, line 5: Expecting value at character 6: it is no JSON"):
         next(lines)
-    path.write_bytes(b"")
-    assert list(read_lines(path)) == []
+    for nothing in (b"", b"\xef\xbb\xbf", b"\xef\xbb\xbf\r\n \n"):
+        path.write_bytes(nothing)
+        assert list(read_lines(path)) == []
     for read in (read_text, lambda path: list(read_lines(path))):
         with pytest.raises(OmnimodalError, match=r"none cannot be read: No such file or directory"):
             read(tmp_path / "none")
