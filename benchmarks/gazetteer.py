@@ -25,6 +25,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from _suites import REAL
 from rich.console import Console
 from rich.table import Table
 
@@ -32,7 +33,6 @@ from omnimodal.fold import fold
 from omnimodal.resolve import default_store
 from omnimodal.store.gazetteer import Gazetteer
 
-REAL = Path(os.environ.get("OMNIMODAL_REAL_DATA") or Path(__file__).parents[1] / "../shared/data")
 Scan = Callable[[str], int]
 
 
