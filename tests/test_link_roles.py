@@ -105,17 +105,21 @@ def test_any_name_has_a_skeleton(name):
     assert len(skeleton(name)) <= 2 * len(name) + 8
 
 
+READING, BATH, TEXAS = ("Reading", "geonames:2639577"), ("Bath", "geonames:2656173"), ("Texas", "region:US-TX")
+
+
 @pytest.mark.parametrize(
     ("text", "records"),
     [
-        ("They live in Reading. Trains to Reading are late.", {"Reading": "geonames:2639577"}),
-        ("She lives in Reading's centre. From Reading she flies.", {"Reading": "geonames:2639577"}),
-        ("He was born in Reading, Pennsylvania.", {"Reading": "geonames:5207728", "Pennsylvania": "region:US-PA"}),
-        ("Tyler, Texas, is flat.", {"Tyler": "geonames:4738214", "Texas": "region:US-TX"}),
-        ("The mayor of Split resigned.", {"Split": "geonames:3190261"}),
-        ("Reading is fun. He lives in Hope. She moved to Central London.", {}),
-        ("Of course, Texas won. Still, Texas lost.", {"Texas": "region:US-TX"}),
+        ("They live in Reading. Trains to Reading are late.", [READING, READING]),
+        ("She lives in Reading's centre. From Reading she flies.", [READING, READING]),
+        ("The University of Bath is old. She lives in Bath. People of Bath know.", [BATH, BATH]),
+        ("He was born in Reading, Pennsylvania.", [("Reading", "geonames:5207728"), ("Pennsylvania", "region:US-PA")]),
+        ("Tyler, Texas, is flat.", [("Tyler", "geonames:4738214"), TEXAS]),
+        ("The mayor of Split resigned.", [("Split", "geonames:3190261")]),
+        ("Reading is fun. He lives in Hope. She moved to Central London.", []),
+        ("Of course, Texas won. Still, Texas lost.", [TEXAS, TEXAS]),
     ],
 )
 def test_towns_that_are_words_are_found_where_the_text_says_so(text, records):
-    assert {m.text: m.record.id for m in omnimodal.detect(text) if m.record} == records
+    assert [(m.text, m.record.id) for m in omnimodal.detect(text) if m.record] == records

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
 from omnimodal.entity import Mention
+from omnimodal.link.context import around
 from omnimodal.link.lexicon import lexicon
 from omnimodal.link.linker import linker_of
 from omnimodal.store.base import Store
@@ -41,13 +42,13 @@ def quiet_names(text: str, found: Sequence[Mention], store: Store) -> list[Menti
 
 
 def _again(text: str, told: Sequence[Mention]) -> Iterator[Mention]:
-    """Where else these names stand behind a word that stands before places."""
+    """Where else these names stand behind a word that stands before places; not in "University of Reading"."""
     first = {m.text: m for m in reversed(told)}
     spans = {m.span for m in told}
     for match in _locating().finditer(text) if told else ():
         start, name = match.start(1), _genitive.sub("", match[1])
         span = start, start + len(name)
-        if (m := first.get(name)) and span not in spans:
+        if (m := first.get(name)) and span not in spans and around(text, *span).of not in lexicon().heads_of_names:
             yield m.replace(start=span[0], end=span[1], alternatives=(), why=f"as before: {m.why}")
 
 
