@@ -29,6 +29,7 @@ def _bytes(stream: Any, name: str) -> IO[bytes]:
 
 
 def reading(file: str) -> AbstractContextManager[IO[bytes]]:
+    """A file, or standard input for "-", which stays open."""
     return nullcontext(_bytes(sys.stdin, "input")) if file == "-" else Path(file).open("rb")
 
 

@@ -43,13 +43,13 @@ def test_persons_with_the_names_of_towns_are_left_alone(text, places):
     ("text", "places"),
     [
         ("Houston has no zoning laws. In Houston a tower may rise next to a bungalow.", ["Houston", "Houston"]),
-        ("Wellington's mayor asked people to stay at home. From Wellington the ferries go to Picton.", None),
+        ("Wellington's mayor asked people to stay at home. No ferries left from Wellington.", ["Wellington"] * 2),
         ("The road from Lincoln to Omaha is flat. Lincoln grew after the war.", ["Lincoln", "Omaha", "Lincoln"]),
         ("Charlotte has doubled in size. Many came to Charlotte from Boston.", ["Charlotte", "Charlotte", "Boston"]),
     ],
 )
 def test_towns_with_the_names_of_persons_are_found(text, places):
-    assert linked(text) == places if places else linked(text)[:2] == ["Wellington", "Wellington"]
+    assert linked(text) == places
 
 
 def test_the_role_of_a_name_counts_all_its_mentions():
