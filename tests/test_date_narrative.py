@@ -28,6 +28,14 @@ def said(text, reference=None):
             ["May 1911", "winter 1911", "summer 1912"],
         ),
         ("They met last Tuesday. The next day they left.", ["7 May 2024", "8 May 2024"]),
+        (
+            "He came on Sunday, 4 March 1990. The next weekend he left.",
+            ["4 March 1990", "10 March 1990 – 11 March 1990"],
+        ),
+        ("On 7 March 1990 he came. Two weekends later he left.", ["7 March 1990", "week of 19 March 1990"]),
+        ("On 7 March 1990 he came. A fortnight later he left.", ["7 March 1990", "21 March 1990"]),
+        ("On 7 March 1990 he came. That morning at 7 he left.", ["7 March 1990", "7 March 1990, 07:00"]),
+        ("On 7 March 1990 he came. That evening he left.", ["7 March 1990", "7 March 1990, 16:00–20:00"]),
     ],
 )
 def test_what_counts_from_the_date_before(text, dates):

@@ -17,11 +17,12 @@ from omnimodal.encoders.date.expressions import words
 from omnimodal.encoders.date.expressions.compose import find
 from omnimodal.encoders.date.expressions.found import Found
 from omnimodal.encoders.date.expressions.meaning import Setting, unit_of
-from omnimodal.encoders.date.expressions.reading import FINE, GRANULARITIES, Reading, template, unit_at
+from omnimodal.encoders.date.expressions.reading import FINE, GRANULARITIES, Reading, at_time, template, unit_at
 from omnimodal.encoders.date.expressions.tense import past
 
 REACH = 400  # characters from a date to what counts from it
 KEPT = 8  # dates before that are looked at
+_COUNTED_IN = {"weekend": "week", "fortnight": "day"}  # what the calendar has no unit of
 # Which seasons from the date before come first: for "that summer", "the next" and "the previous" one.
 _AWAY = {0: (0, 1, -1, 2), 1: (1, 2, 3, 4), -1: (-1, -2, -3, -4)}
 
@@ -106,8 +107,7 @@ def _step(text: str, one: Found) -> Step | None:
 def _season(text: str, one: Found, told: list[Found]) -> Reading | None:
     """ "That winter", "the following spring": the nearest one of the date before, or the first after or before it."""
     step = _step(text, one) if one.reading.granularity == "season" else None
-    before = _last(text, one.start, told, "season") if step and step.n is not None else None
-    if not step or step.n is None or not before:
+    if step is None or step.n is None or (before := _last(text, one.start, told, "season")) is None:
         return None
     here, code = _here(before, "season"), words.look_up("seasons", step.word)
     seasons = (unit_at(shift(here, "season", n), "season") for n in _AWAY[step.n])
@@ -116,17 +116,20 @@ def _season(text: str, one: Found, told: list[Found]) -> Reading | None:
 
 
 def _counted(text: str, one: Found, told: list[Found], s: Setting) -> Reading | None:
-    """ "The next day", "the same year", "two years later": from the date before, in whole units."""
+    """ "The next day", "that night", "the same year", "two years later": from the date before, in whole units."""
     step = _step(text, one)
     if step is None:
         return None
     unit = "day" if step.word in words.table()["story_days"] else unit_of(step.word)
+    unit = _COUNTED_IN.get(unit, unit)
     before = _last(text, one.start, told, unit) if unit in GRANULARITIES else None
     if before is None:
         return None
     here = _here(before, unit)
-    if step.n == 0 and step.whole:
-        return unit_at(here, unit).but(relative=before.reading.relative, prior=one.reading.prior)
+    if step.n == 0 and (one.reading.clock or step.whole):
+        day = unit_at(here, unit)
+        there = at_time(day, one.reading, None) if one.reading.clock else day
+        return there.but(relative=before.reading.relative, prior=one.reading.prior)
     again = find(text[one.start : one.end], Setting(here, s.day_first))
     if len(again) != 1 or not again[0].reading.spans:
         return None
