@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -11,16 +12,6 @@ from omnimodal.link.lexicon import lexicon
 
 LONGEST = 80  # characters looked at before a legal form: the work per form is bounded
 WORDS = 8
-# Lower-case words inside a name; English "and", "of", "for" join names more often than they are part of one.
-_inside = "& + und et e y og och en de del della di da do dos du la le les van von der für"
-# A capital at the start of a sentence says nothing about these.
-_openers = """
-    a an the at in on by for from to with of and but or as if when while where after before since until although so
-    this that these those its our their his her my your it he she we they is was are were has had both either because
-    meanwhile however also today yesterday now then yet according earlier later founded
-    der die das dem den des ein eine einer eines einem bei beim im am zur zum vom mit für aus nach seit laut durch gegen
-"""
-CONNECTORS, OPENERS = frozenset(_inside.split()), frozenset(_openers.split())
 # What stands before these inside a name; elsewhere they join it to what it belongs to: "der Vorstand der BMW AG".
 _joined: dict[str, Callable[[str], bool]] = {
     "of": lambda before: before == "bank",
@@ -29,6 +20,13 @@ _joined: dict[str, Callable[[str], bool]] = {
 }
 _token = re.compile(r"[^\s,;:()\[\]{}<>\"“”„«»|]+")
 _abbreviation = re.compile(r"(?:\w\.)+|(?:St|Dr|Mr|Mt|Bros|Gebr|Intl|Int)\.")
+
+
+@cache
+def _words(of: str) -> frozenset[str]:
+    """Of data/corporation/words.json `inside`, small words inside a name, or `openers`, of which a capital says nothing."""
+    said = json.loads(files("omnimodal.data").joinpath("corporation/words.json").read_text("utf-8"))
+    return frozenset(said[of].split())
 
 
 @cache
@@ -84,7 +82,7 @@ def _name_start(text: str, done: int, end: int) -> int | None:
             break
         name.insert(0, word)
         gap, gaps = word.start(), (" ",)
-    while name and (name[0][0].lower() in OPENERS or not _capital(name[0][0])):
+    while name and (name[0][0].lower() in _words("openers") or not _capital(name[0][0])):
         name.pop(0)
     return name[0].start() if any(any(map(str.isalpha, word[0])) for word in name) else None
 
@@ -94,7 +92,7 @@ def _belongs(word: str, text: str, start: int, last: bool) -> bool:
         return False  # a sentence ends here
     if _capital(word):
         return True
-    if last or not (word in CONNECTORS or word == "of"):
+    if last or word not in _words("inside"):
         return False
     if word not in _joined:
         return True
