@@ -24,7 +24,7 @@ _abbreviation = re.compile(r"(?:\w\.)+|(?:St|Dr|Mr|Mt|Bros|Gebr|Intl|Int)\.")
 
 @cache
 def _words(of: str) -> frozenset[str]:
-    """Of data/corporation/words.json `inside`, small words inside a name, or `openers`, of which a capital says nothing."""
+    """Of data/corporation/words.json `inside`, small words in a name, or `openers`, of which a capital says nothing."""
     said = json.loads(files("omnimodal.data").joinpath("corporation/words.json").read_text("utf-8"))
     return frozenset(said[of].split())
 
