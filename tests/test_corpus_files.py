@@ -139,11 +139,11 @@ def test_link_reads_and_writes_pipes_as_they_are(tmp_path):
     os.mkfifo(tmp_path / "out")
     read = []
     helpers = [
-        threading.Thread(target=lambda: (tmp_path / "in").write_bytes(b'{"text": "In 1976"}\n')),
-        threading.Thread(target=lambda: read.append((tmp_path / "out").read_bytes())),
+        threading.Thread(target=lambda: (tmp_path / "in").write_bytes(b'{"text": "In 1976"}\n'), daemon=True),
+        threading.Thread(target=lambda: read.append((tmp_path / "out").read_bytes()), daemon=True),
     ]
     for helper in helpers:
-        helper.start()
+        helper.start()  # they wait for ever where the command opens neither
     omnimodal("link", tmp_path / "in", "--out", tmp_path / "out")
     for helper in helpers:
         helper.join()
