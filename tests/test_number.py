@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from omnimodal.context import Context, reading
 from omnimodal.encoders.number import Number, NumberEncoder, find, parse
 from omnimodal.encoders.number.roman import roman
+from omnimodal.encoders.number.units import FACTORS
 from omnimodal.entity import Mention
 from omnimodal.errors import InvalidEntityError
 
@@ -119,6 +120,14 @@ def test_units_currencies_kinds_and_ranges(text: str, expected: Number) -> None:
     assert [span.number for span in find(text)] == [expected]
 
 
+@pytest.mark.parametrize(("below", "unit"), [("/s", " per second"), (" per s", " per second"), (" s−1", " per second")])
+def test_a_unit_has_only_so_many_below_it(below: str, unit: str) -> None:
+    for n in (2, FACTORS + 1, 50):
+        found = find("5 J/kg" + below * n)[0]
+        assert found.number.unit == "joule per kilogram" + unit * min(n, FACTORS)
+        assert found.end == len("5 J/kg" + below * min(n, FACTORS))
+
+
 @pytest.mark.parametrize(
     ("locale", "values"),
     [
@@ -157,8 +166,14 @@ def test_spans_of_digits_of_other_scripts_are_those_of_the_text() -> None:
 
 
 def test_what_is_left_apart() -> None:
-    for text, n in (("he paid $15 and 20 people", 2), ("15 dollars and 3 people", 2), ("7.5% to $3bn", 2)):
-        assert len(find(text)) == n
+    for text in (
+        "he paid $15 and 20 people",
+        "15 dollars and 3 people",
+        "7.5% to $3bn",
+        "2 hours, 20 km",
+        "1 h 30 bpm",
+    ):
+        assert len(find(text)) == 2
 
 
 @pytest.mark.parametrize(

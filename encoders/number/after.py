@@ -7,14 +7,14 @@ from fractions import Fraction
 from functools import cache
 
 from omnimodal.encoders.number.currencies import Price, currency_after, currency_forms, glued_cents
-from omnimodal.encoders.number.digits import vulgar
+from omnimodal.encoders.number.digits import VULGAR, vulgar
 from omnimodal.encoders.number.lex import vocabulary
 from omnimodal.encoders.number.marks import marked, near
 from omnimodal.encoders.number.patterns import phrases, plural_at, said, table
 from omnimodal.encoders.number.quantity import Quantity
 from omnimodal.encoders.number.units import POWERS, unit_at, unit_forms
 
-_letters = r"[^\W\d_²³]+"
+_letters = rf"[^\W\d_²³{VULGAR}]+"
 _next = re.compile(rf"[\s-]{{0,3}}({_letters}|\S)")
 _word = re.compile(rf"\s({_letters})(?!\w)")
 _share = re.compile(r"\s(?:in|out\sof)\s")

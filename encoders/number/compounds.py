@@ -11,7 +11,7 @@ from omnimodal.encoders.number.currencies import is_cent
 from omnimodal.encoders.number.patterns import table
 from omnimodal.encoders.number.quantity import Quantity
 
-# What the last letter of the second part means behind the first: 5h 20m, 39°30′15″.
+# What a sign alone, right behind the first part, means otherwise than by itself: 5h 20m, 39°30′15″.
 OTHERWISE = {
     ("hour", "m"): "minute",
     ("degree", "′"): "arcminute",
@@ -49,10 +49,11 @@ def _measure(text: str, a: Quantity, b: Quantity) -> Quantity | None:
     if a.least is None and a.value.denominator > 1:
         return None
     gap, last = text[a.end : b.start], text[b.end - 1]
+    sign = "" if gap.strip() or text[b.end - 2].isalpha() else last  # 2 hours, 20 km
     if a.unit in table("units")["spoken"] and (gap != " " or not last.isalpha()):  # 2 m 30 cm; but 2 m, 30 cm
         return None
     for name, per, weak in _smaller().get(finest, ()):
-        end = b.end if name in (b.unit, OTHERWISE.get((finest, last))) else 0
+        end = b.end if name in (b.unit, OTHERWISE.get((finest, sign))) else 0
         if not b.unit and not b.currency:
             if symbol := weak.match(text, b.end):
                 end = symbol.end()  # "5 ft 2 in tall", where "in" alone could be a word

@@ -12,6 +12,7 @@ from omnimodal.encoders.number.entity import MAX_EXPONENT
 from omnimodal.encoders.number.patterns import table
 
 Rational = int | Fraction
+VULGAR = "¼-¾⅐-⅞↉"  # ½ and its like, for a class of characters: letters to `re`
 
 # Every repetition that may run over the whole text is possessive or anchored by a lookbehind, so that a scan is linear.
 # A grouped number starts at its first digits only, or a long one that fails would be tried again from each group.

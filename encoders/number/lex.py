@@ -7,14 +7,14 @@ from functools import cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from omnimodal.encoders.number.digits import Rational, digit_format, figures, locale_scales, vulgar, writings
+from omnimodal.encoders.number.digits import VULGAR, Rational, digit_format, figures, locale_scales, vulgar, writings
 from omnimodal.encoders.number.lookalikes import not_numbers
 from omnimodal.encoders.number.patterns import table
 
 
 @cache
 def _scanner(spaced: bool) -> re.Pattern[str]:
-    kinds = {"skip": not_numbers(), "literal": writings(spaced), "vulgar": "[¼-¾⅐-⅞↉]", "word": r"[^\W\d_]++"}
+    kinds = {"skip": not_numbers(), "literal": writings(spaced), "vulgar": f"[{VULGAR}]", "word": r"[^\W\d_]++"}
     return re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in kinds.items()), re.VERBOSE)
 
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from omnimodal.encoders.number.patterns import one_of, table
 
 _PRODUCT = (" ", "\u00a0", "\u202f", "⋅", "·")
+FACTORS = 4  # units that may stand below another: each makes the name longer, so endless ones would take quadratic time
 POWERS = {"square": 2, "sq": 2, "cubic": 3, "cu": 3, "¹": 1, "²": 2, "³": 3, "1": 1, "2": 2, "3": 3}
 
 
@@ -105,16 +106,19 @@ def unit_at(text: str, start: int) -> tuple[Unit, int] | None:
 def _divided(text: str, unit: Unit, end: int) -> tuple[Unit, int]:
     """The unit that ends at `end`, and all that it is divided by behind it."""
     grammar = _grammar()
-    while text.startswith("/(", end) and (product := _bracketed.match(text, end)):  # J/(kg·K)
-        parts = [_quotient(part, grammar.expression, grammar.units) for part in re.split("[⋅·]", product[1])]
-        known = [part for part in parts if part]
-        if len(known) < len(parts):
+    for _ in range(FACTORS):
+        if text.startswith("/(", end) and (product := _bracketed.match(text, end)):  # J/(kg·K)
+            parts = [_quotient(part, grammar.expression, grammar.units) for part in re.split("[⋅·]", product[1])]
+            known = [part for part in parts if part]
+            if len(known) < len(parts):
+                break
+            unit, end = reduce(Unit.per, known, unit), product.end()
+        elif text[end : end + 1] in _PRODUCT and (factor := grammar.factor.match(text, end)):  # m s−2
+            unit, end = unit.per(grammar.units[factor[1]].power(POWERS[factor[2]])), factor.end()
+        elif len(unit.terms) > 1 and text.startswith((" per ", "/"), end) and (below := grammar.below.match(text, end)):
+            unit, end = unit.per(_part(below, "2", grammar.units)), below.end()  # mg/kg per day
+        else:
             break
-        unit, end = reduce(Unit.per, known, unit), product.end()
-    while text[end : end + 1] in _PRODUCT and (factor := grammar.factor.match(text, end)):  # m s−2
-        unit, end = unit.per(grammar.units[factor[1]].power(POWERS[factor[2]])), factor.end()
-    while len(unit.terms) > 1 and text.startswith((" per ", "/"), end) and (below := grammar.below.match(text, end)):
-        unit, end = unit.per(_part(below, "2", grammar.units)), below.end()
     return unit, end
 
 
