@@ -16,7 +16,7 @@ from itertools import pairwise
 from omnimodal.document import Document
 from omnimodal.entity import Mention
 
-_set_apart = re.compile(r"(?<=\S) (?:(?=[,.;)\]](?:\s|$))|(?=['’]s(?!\w)))|(?<=[(\[]) (?=\S)")
+_set_apart = re.compile(r"(?<=\S) (?:(?=[,.;)\]](?:\s|$))|(?=['’]s(?![\w-])))|(?<=[(\[]) (?=\S)")
 
 
 @dataclass(frozen=True)

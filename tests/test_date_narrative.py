@@ -27,6 +27,12 @@ def said(text, reference=None):
             "He came in May 1911. The following winter was hard, the next summer not.",
             ["May 1911", "winter 1911", "summer 1912"],
         ),
+        ("In 1990 he left; the following June he returned.", ["1990", "June 1991"]),
+        ("In March 1990 he left; the following June he returned.", ["March 1990", "June 1990"]),
+        ("In May 1940 he came. That September, London burned.", ["May 1940", "September 1940"]),
+        ("On 14 May 2014 he came; the following Friday he left.", ["14 May 2014", "16 May 2014"]),
+        ("In 1972 he married. The following spring he died.", ["1972", "spring 1973"]),
+        ("In 1944 they landed. That autumn Antwerp fell.", ["1944", "autumn 1944"]),
         ("They met last Tuesday. The next day they left.", ["7 May 2024", "8 May 2024"]),
         (
             "He came on Sunday, 4 March 1990. The next weekend he left.",
@@ -46,6 +52,7 @@ def test_what_counts_from_the_date_before(text, dates):
     ("text", "dates"),
     [
         ("In 1990 he left. We meet next year.", ["1990", "2025"]),  # the reader's next year
+        ("It is next Monday or previous Friday.", ["20 May 2024", "10 May 2024"]),
         ("In 1990 he left. We meet next summer.", ["1990", "summer 2025"]),
         ("In the 1920s he painted. The next day he died.", ["1920s", "16 May 2024"]),  # no day is known to count from
         ("He came before 1921. The next year, he left.", ["1921", "2025"]),
@@ -68,6 +75,13 @@ def test_what_counts_from_the_reference(text, dates):
         ("He said on Tuesday that he would resign on Friday.", ["14 May 2024", "17 May 2024"]),
         ("We meet on Tuesday.", ["21 May 2024"]),
         ("It is closed on Tuesday.", ["21 May 2024"]),
+        ("Shares fell on Tuesday morning.", ["14 May 2024, 08:00–12:00"]),
+        ("The bank cut rates on Monday.", ["13 May 2024"]),
+        ("He arrived on Monday and leaves on Friday.", ["13 May 2024", "17 May 2024"]),
+        ("The trial, which began in March, ends on Friday.", ["March 2024", "17 May 2024"]),
+        ("The show ran from 3 March to 15 April.", ["3 March 2024", "15 April 2024"]),
+        ("The exhibition runs from 3 May to 15 September.", ["3 May 2024", "15 September 2024"]),  # it is on
+        ("He is ill since Monday.", ["13 May 2024"]),
         ("On Tuesday, Mohamed and Ahmed are to travel.", ["21 May 2024"]),
         ("The meeting was scheduled for Tuesday.", ["21 May 2024"]),
     ],

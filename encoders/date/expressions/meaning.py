@@ -193,9 +193,10 @@ def season(m: re.Match[str], s: Setting) -> Reading | None:
     if y is not None:
         return unit_at(instant(y, _SEASON_MONTH[code]), "season")
     if step is None:
-        if re.match(r"\s[A-Z]", m.string[m.end() : m.end() + 2]):
+        that = m.string[max(0, m.start() - 5) : m.start()].lower() == "that "
+        if not that and re.match(r"\s[A-Z]", m.string[m.end() : m.end() + 2]):
             return None  # Winter Olympics
-        led = previous_word(m) in ("in", "the", "by", "until", "of")
+        led = that or previous_word(m) in ("in", "the", "by", "until", "of")
         if m["season"].lower() in _THINGS:
             sure = led and not words.expand(_OF_WHAT).match(m.string, m.end())
         else:

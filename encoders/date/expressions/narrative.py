@@ -17,7 +17,16 @@ from omnimodal.encoders.date.expressions import words
 from omnimodal.encoders.date.expressions.compose import find
 from omnimodal.encoders.date.expressions.found import Found
 from omnimodal.encoders.date.expressions.meaning import Setting, unit_of
-from omnimodal.encoders.date.expressions.reading import FINE, GRANULARITIES, Reading, at_time, template, unit_at
+from omnimodal.encoders.date.expressions.reading import (
+    FINE,
+    GRANULARITIES,
+    Fields,
+    Reading,
+    Span,
+    at_time,
+    template,
+    unit_at,
+)
 from omnimodal.encoders.date.expressions.tense import past
 
 REACH = 400  # characters from a date to what counts from it
@@ -25,6 +34,7 @@ KEPT = 8  # dates before that are looked at
 _COUNTED_IN = {"weekend": "week", "fortnight": "day"}  # what the calendar has no unit of
 # Which seasons from the date before come first: for "that summer", "the next" and "the previous" one.
 _AWAY = {0: (0, 1, -1, 2), 1: (1, 2, 3, 4), -1: (-1, -2, -3, -4)}
+_OF_YEAR = (0, -1, -2, -3)  # that summer, of a year: from the winter in which it ends
 
 
 def narrate(text: str, found: Iterable[Found], s: Setting) -> list[Found]:
@@ -33,8 +43,9 @@ def narrate(text: str, found: Iterable[Found], s: Setting) -> list[Found]:
     narrated = []
     for one in found:
         reading = _owed(text, one, told, s)
-        ends = tuple(end._replace(reading=_owed(text, end, told, s) or end.reading) for end in one.ends)
-        one = one._replace(reading=reading or one.reading, ends=ends)
+        whole = reading or one.reading
+        ends = (end._replace(reading=_owed(text, end, told, s) or end.reading) for end in one.ends)
+        one = one._replace(reading=whole, ends=tuple(_end(end, whole) for end in ends))
         if _is_told(one.reading) and (reading or not _counting().fullmatch(text, one.start, one.end)):
             told = [*told[1 - KEPT :], one]
         narrated.append(one)
@@ -43,7 +54,7 @@ def narrate(text: str, found: Iterable[Found], s: Setting) -> list[Found]:
 
 def _owed(text: str, one: Found, told: list[Found], s: Setting) -> Reading | None:
     """What a date says after those told before it, None where that is what it says alone."""
-    reading = _season(text, one, told) or _counted(text, one, told, s)
+    reading = _season(text, one, told) or _named(text, one, told) or _counted(text, one, told, s)
     return reading or _looking_back(text, one, s) or _of_story(text, one, told, s)
 
 
@@ -92,11 +103,15 @@ class Step(NamedTuple):
 
 
 def _step(text: str, one: Found) -> Step | None:
-    """ "Next morning at 7" is 1 morning and more. "Next year" and "next summer" are the reader's, without "the"."""
+    """ "Next morning at 7" is 1 morning and more. "Next year" and "previous Monday" are the reader's, without "the"."""
     at = one.start - 5 if text[max(0, one.start - 5) : one.start].lower() == "that " else one.start
     if m := _stepping().match(text, at, one.end):
         table, step, word = words.table(), m["step"].lower(), m["unit"].lower()
-        if step == "next" and word not in table["story_days"] and text[max(0, at - 4) : at].lower() != "the ":
+        if (
+            step in table["story_articles"]
+            and word not in table["story_days"]
+            and text[max(0, at - 4) : at].lower() != "the "
+        ):
             return None
         return Step(table["story_steps"][step], word, m.end() == one.end)
     if m := _counting().fullmatch(text, one.start, one.end):
@@ -107,12 +122,34 @@ def _step(text: str, one: Found) -> Step | None:
 def _season(text: str, one: Found, told: list[Found]) -> Reading | None:
     """ "That winter", "the following spring": the nearest one of the date before, or the first after or before it."""
     step = _step(text, one) if one.reading.granularity == "season" else None
-    if step is None or step.n is None or (before := _last(text, one.start, told, "season")) is None:
+    if step is None or step.n is None or (before := _last(text, one.start, told, "year")) is None:
         return None
     here, code = _here(before, "season"), words.look_up("seasons", step.word)
-    seasons = (unit_at(shift(here, "season", n), "season") for n in _AWAY[step.n])
+    away = _OF_YEAR if step.n == 0 and before.reading.granularity == "year" else _AWAY[step.n]
+    seasons = (unit_at(shift(here, "season", n), "season") for n in away)
     there = next((season for season in seasons if season.timex.endswith(code)), None)
     return there and there.but(relative=before.reading.relative, prior=one.reading.prior)
+
+
+def _named(text: str, one: Found, told: list[Found]) -> Reading | None:
+    """ "The following Friday", "that September": the first of the name from the date before on, or the last before."""
+    step, table = _step(text, one), words.table()
+    if step is None or step.n is None or not step.whole:
+        return None
+    if step.word in table["weekdays"]:
+        fields, unit, known = Fields(weekday=words.weekday(step.word)), "day", "day"
+    elif step.word in table["months"]:
+        fields, unit, known = Fields(month=words.month(step.word)), "month", "year"
+    else:
+        return None
+    before = _last(text, one.start, told, known)
+    if before is None:
+        return None
+    here = _here(before, unit)
+    ahead, behind = template(fields, shift(here, unit, 1) if step.n > 0 else here).spans
+    start, _ = behind if step.n < 0 else ahead
+    assert start is not None  # weeks and years have all of them
+    return unit_at(start, unit).but(relative=before.reading.relative, prior=one.reading.prior)
 
 
 def _counted(text: str, one: Found, told: list[Found], s: Setting) -> Reading | None:
@@ -141,12 +178,30 @@ def _counted(text: str, one: Found, told: list[Found], s: Setting) -> Reading | 
 
 
 def _looking_back(text: str, one: Found, s: Setting) -> Reading | None:
-    """A date that has an occurrence ahead and one behind, as "Tuesday", with the one behind first."""
+    """A date that has an occurrence ahead and one behind, as "Tuesday morning", with the one behind first where the
+    clause tells of the past, and with the one that goes on now first in any case."""
     r = one.reading
-    if s.now is None or not r.fields or r.modifier or len(r.spans) != 2 or not past(text, one.start, one.end):
+    if s.now is None or len(r.spans) != 2 or not r.timex.lstrip("(").startswith("XXXX"):
         return None
-    (start, _), behind = r.spans
-    return r.but(spans=(behind, r.spans[0])) if start is not None and start > s.now else None
+    (start, _), (_, end) = r.spans
+    if r.modifier not in (None, "since") or start is None or start <= s.now:
+        return None
+    goes_on = r.modifier == "since" or (end is not None and end > s.now)
+    return r.but(spans=r.spans[::-1]) if goes_on or past(text, one.start, one.end) else None
+
+
+def _end(end: Found, whole: Reading) -> Found:
+    """An end of a range, first where it lies in what the range is first."""
+    start, stop = whole.spans[0] if whole.spans else (None, None)
+    spans = sorted(end.reading.spans, key=lambda span: (not _lies_within(span, start, stop), span[0] != start))
+    return end._replace(reading=end.reading.but(spans=tuple(spans)))
+
+
+def _lies_within(span: Span, start: int | None, stop: int | None) -> bool:
+    return not (
+        (start is not None and span[0] is not None and span[0] < start)
+        or (stop is not None and span[1] is not None and span[1] > stop)
+    )
 
 
 def _of_story(text: str, one: Found, told: list[Found], s: Setting) -> Reading | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
 
@@ -40,20 +41,23 @@ def told(text: str, at: int) -> bool:
 
 def past(text: str, start: int, end: int) -> bool:
     """Whether the clause around text[start:end] tells of the past: "they met on Tuesday", "on Tuesday they met"."""
-    said = _words(_clause_before(text, start))
-    if _looks_ahead(said):
+    before = _words(_clause_before(text, start))
+    if _looks_ahead(before):
         return False
-    if any(map(_is_past, ["", *said], said)):
-        return True
     behind = text[end : end + _CLAUSE]
     stop = _START.search(behind)
-    said = _words(behind[: stop.start()] if stop else behind)
+    nearest = [*_verbs(before)][-1:] or [*_verbs(_words(behind[: stop.start()] if stop else behind))][:1]
+    return nearest == [True]
+
+
+def _verbs(said: list[str]) -> Iterator[bool]:
+    """Of each verb that is known for one, whether it tells of the past."""
+    table = words.table()
     for previous, word in pairwise(["", *said]):
-        if word in _kinds()[1]:
-            return False
         if _is_past(previous, word):
-            return True
-    return False
+            yield True
+        elif word in table["present"] or word in table["timetabled"] or word in _kinds()[1]:
+            yield False
 
 
 def _clause_before(text: str, at: int) -> str:
@@ -74,7 +78,10 @@ def _looks_ahead(said: list[str]) -> bool:
 
 
 def _is_past(previous: str, word: str) -> bool:
-    """Whether a word is a verb in the past; "is closed" is not."""
-    if previous in words.table()["present"]:
+    """Whether a word is a verb in the past; "is closed" and "we cut" are not."""
+    table = words.table()
+    if previous in table["present"]:
         return False
+    if word in table["unchanging"]:
+        return previous not in table["no_past_behind"]
     return word in _kinds()[0] or (len(word) > 4 and word.endswith("ed") and not word.endswith("eed"))
