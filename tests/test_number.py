@@ -114,6 +114,11 @@ def test_values_in_text(text: str, value: str) -> None:
         ("valued at 3.2B", Number(3_200_000_000)),
         ("12 B", Number(12, "byte")),
         ("1½ million", Number(1_500_000)),
+        ("1/2 million", Number(500_000)),
+        ("a thrust of 7.6 MN", Number("7.6", "meganewton")),
+        ("5 MN euros", Number(5_000_000, currency="EUR")),
+        ("65 Myr ago", Number(65, "megayear")),
+        ("a genome of 3.2 Gbp", Number("3.2", "gigabase pair")),
     ],
 )
 def test_units_currencies_kinds_and_ranges(text: str, expected: Number) -> None:
@@ -172,6 +177,8 @@ def test_what_is_left_apart() -> None:
         "7.5% to $3bn",
         "2 hours, 20 km",
         "1 h 30 bpm",
+        "$3 to 5 km",
+        "$5 ± 2 kg",
     ):
         assert len(find(text)) == 2
 

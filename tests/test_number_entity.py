@@ -115,6 +115,10 @@ def test_the_surface_reads_back(value: Decimal) -> None:
         ("3 hours 20 minutes", "3 h 20 min"),
         ("144/km2", "144/km²"),
         ("about 7", "≈ 7"),
+        ("about at most 7", "≈ ≤ 7"),
+        ("roughly 5 to 7", "≈ 5–7"),
+        ("equal to 7", "7"),
+        ("65 megayears", "65 Myr"),
     ],
 )
 def test_a_label_is_for_readers_and_the_surface_reads_back(text: str, label: str) -> None:

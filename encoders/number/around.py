@@ -16,7 +16,6 @@ from omnimodal.encoders.number.patterns import word_before
 from omnimodal.encoders.number.quantity import Quantity
 
 _power = re.compile(r"\^([+-]?[0-9]{1,4})(?![\w.])")
-_stroke = re.compile("[/⁄]")
 
 
 def quantity(text: str, found: Found, floor: int) -> Quantity | None:
@@ -26,9 +25,8 @@ def quantity(text: str, found: Found, floor: int) -> Quantity | None:
     q = preceded(text, q, floor)
     if found.digits:
         q = _raised(text, q)
-    bare = q.end
     q = followed(text, q, found.digits)
-    if q.kind == "fraction" and q.value.denominator == 1 and not _stroke.search(text, q.start, bare):
+    if q.kind == "fraction" and q.value.denominator == 1:
         q = q._replace(kind="cardinal")  # 1½ million
     if found.digits and (_is_glued(text, found, q) or is_named(text, found, q)):
         return None

@@ -10,6 +10,7 @@ from functools import cache
 from typing import NamedTuple
 
 from omnimodal.encoders.number.patterns import one_of, table
+from omnimodal.encoders.number.units import unit_forms
 
 
 class Price(NamedTuple):
@@ -52,7 +53,10 @@ def currency_after(text: str, start: int) -> Price | None:
     money = _currencies()
     match = money.after.match(text, start)
     found = money.find(match[1]) if match else None
-    return Price(*found, match.end(), match[1].lower() in money.vague) if match and found else None
+    if match is None or found is None:
+        return None
+    vague = match[1].lower() in money.vague
+    return None if match[1] in unit_forms() and not vague else Price(*found, match.end(), vague)  # 65 Myr, 12 Gbp
 
 
 def is_cent(text: str, code: str) -> bool:

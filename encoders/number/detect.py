@@ -87,7 +87,7 @@ def parse(text: str) -> Number:
         span = spans[0]
         before, after = text[: span.start].strip().lower(), text[span.end :].strip()
         if not after and (not before or before in table("en")["context"]["approximate"]):
-            return span.number
+            return replace(span.number, approximate=True) if before else span.number  # about at most 5
     raise InvalidEntityError(f"value is {shown!r}: not a number", encoder="number")
 
 

@@ -106,6 +106,8 @@ class Number(Entity):
             word = {"[": "at least", "]": "at most"}.get(self.bounds[self.low is None])
             word = word or ("more than" if self.high is None else "less than")
             return f"{about}{word} {self._quantity(self.value)}"
+        if self.low == self.high:
+            return f"{about}equal to {self._quantity(self.low)}"
         if self.bounds == "[]":
             return f"{about}between {self._quantity(self.low)} and {self._quantity(self.high)}"
         word = "at least" if self.bounds[0] == "[" else "more than"

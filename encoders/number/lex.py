@@ -10,6 +10,7 @@ from typing import NamedTuple
 from omnimodal.encoders.number.digits import VULGAR, Rational, digit_format, figures, locale_scales, vulgar, writings
 from omnimodal.encoders.number.lookalikes import not_numbers
 from omnimodal.encoders.number.patterns import table
+from omnimodal.encoders.number.units import unit_forms
 
 
 @cache
@@ -70,7 +71,7 @@ def tokens(text: str, locale: str = "en") -> list[Token]:
                     found.append(Token("from_end", place, start, done))
             elif word in scales:
                 found.append(Token("scale", scales[word], start, end + (text[end : end + 1] == "." and len(word) == 3)))
-            elif known := words.get(word):
+            elif (known := words.get(word)) and not (known[0] == "scale" and match.group() in unit_forms()):  # 7.6 MN
                 before = text[start - 1 : start]
                 if known[0] == "coin":  # the coin itself is a currency
                     found.append(Token("ones", known[1], start, end - 5))

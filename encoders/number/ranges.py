@@ -69,6 +69,8 @@ def _are_ends(text: str, a: Quantity, b: Quantity, opened: bool) -> bool:
         return False  # from 71 million in 2009 to 103 million
     if a.kind == "percent" != b.kind or (b.kind == "percent" and a.currency):  # fell 4.8 % to $13bn
         return False
+    if (a.unit or b.unit) and (a.currency or b.currency):  # $3 to 5 km
+        return False
     same = a.unit in (None, b.unit or a.unit) and a.currency in (None, b.currency or a.currency)
     return same and {a.kind, b.kind} != {"ordinal", "cardinal"}
 
@@ -76,6 +78,8 @@ def _are_ends(text: str, a: Quantity, b: Quantity, opened: bool) -> bool:
 def _tolerance(a: Quantity, b: Quantity) -> Quantity | None:
     """4.8 ± 0.6 km: from 4.2 to 5.4, with the value in the middle."""
     unit, kind = a.unit or b.unit, b.kind if b.kind == "percent" else a.kind
+    if unit and (a.currency or b.currency):
+        return None
     if b.value < 0 or (b.unit or unit, b.currency) != (unit, None) or kind not in ("cardinal", "percent", "fraction"):
         return None
     low, high, middle = a.value - b.value, a.value + b.value, a._replace(unit=unit, kind=kind)
