@@ -148,7 +148,10 @@ def link(
         str, typer.Argument(help="A text a line: JSON objects with a field of text; - for standard input.")
     ],
     out: Annotated[
-        str | None, typer.Option(help="The file to write anew, or - for standard output; by default FILE.linked.jsonl.")
+        str | None,
+        typer.Option(
+            help="The file to write anew, or - for standard output; by default FILE with the ending .linked.jsonl."
+        ),
     ] = None,
     text_field: Annotated[str, typer.Option(help="The field that holds the text.")] = "text",
     reference_field: Annotated[str | None, typer.Option(help="The field that says when it was written (ISO).")] = None,

@@ -35,6 +35,9 @@ class Context:
         if not isinstance(self.locale, str):
             raise TypeError(f"A locale is a language tag like 'de' or 'en-GB', not {self.locale!r:.80}")
         _check(self.locale)
+        language, *rest = re.split("[-_]", self.locale)
+        parts = [language.lower(), *(part.upper() if len(part) == 2 else part for part in rest)]
+        object.__setattr__(self, "locale", "-".join(parts))  # de_DE and DE are written as BCP 47 has them
 
 
 @cache

@@ -86,7 +86,7 @@ def _detect(
             raise SpanError(f"A {mention.entity.modality} is given for a {mention.modality}", span=mention.span)
     found = [mention for name, encoder in encoders.items() for mention in _asked(name, encoder, doc.text)]
     if overlaps != "flat":
-        found += [end for m in found if m.joined for end in m.children]
+        found += [part for m in found for part in m.children]
     found += [_read(m, encoders, store) for m in others]
     if store is not None:
         for match in store.scan(doc.text):
@@ -226,7 +226,7 @@ def _of_sources(docs: Sequence[Document], source: Source) -> list[list[Mention]]
     for doc, mentions in zip(docs, found, strict=True):
         for m in mentions:
             _check_mention(m, doc.text, source.name)
-    return found
+    return [[m.replace(source=source.name) if m.source == "rule" else m for m in mentions] for mentions in found]
 
 
 def settle(mentions: Iterable[Mention]) -> list[Mention]:

@@ -215,7 +215,7 @@ class _Graph:
             known = self._records.pop((child.modality, child.id), None)
             record = known or self.store.get(child.modality, child.id)
             try:
-                self._linked[child] = encoder.from_record(record)
+                self._linked[child] = encoder.described(record)
             except OmnimodalError as error:
                 error.at(encoder=child.modality)
                 raise

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from omnimodal.entity import Entity, Mention, from_json
+from omnimodal.errors import InvalidEntityError
 from omnimodal.standardize import Standardize
 from omnimodal.store.base import Record, Store
 
@@ -101,9 +102,18 @@ class Encoder(nn.Module):
             return mention.entity
         if mention.probability is not None:  # the linker has decided
             record = mention.record
-            return self.from_record(store.get(record.modality, record.id)) if record is not None else None
+            return self.described(store.get(record.modality, record.id)) if record is not None else None
         found = store.find(mention.text, modality=self.modality, limit=1)
-        return self.from_record(found[0].record) if found else None
+        return self.described(found[0].record) if found else None
+
+    def described(self, record: Record) -> Entity:
+        """`from_record`, with the record named where its data are not those of such an entity."""
+        try:
+            return self.from_record(record)
+        except InvalidEntityError as error:
+            wanted = f"its data is to be what {self.entity.__name__}(…).content() gives"
+            error.message = f"The record {record.id!r} of the store: {error.message}; {wanted}"
+            raise
 
     def from_record(self, record: Record) -> Entity:
         """The entity that a record of the store describes."""

@@ -160,7 +160,7 @@ def _followed(child: Child, reader: Reader) -> Entity | None:
     store, encoder = reader.opened_store(), reader.encoders.get(child.modality)
     if store is None or encoder is None:
         return None
-    return encoder.from_record(store.get(child.modality, child.id))
+    return encoder.described(store.get(child.modality, child.id))
 
 
 def _trees(rows: Sequence[tuple[Mention, int]], reader: Reader) -> Iterator[Tree]:

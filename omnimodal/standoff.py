@@ -157,8 +157,8 @@ class Linking:
 
     def _warn_of_reference(self, name: str, counts: Counts, which: str) -> None:
         if self.reference_field is not None and counts.documents and not counts.referenced:
-            what = f"{name}: none {which} has the field {self.reference_field!r}, so that dates are read without it"
-            warnings.warn(what, OmnimodalWarning, stacklevel=4)
+            what = f"{name}: none {which} has an ISO date in the field {self.reference_field!r}"
+            warnings.warn(f"{what}, so that dates are read without it", OmnimodalWarning, stacklevel=4)
 
     def _read(self, lines: Iterable[bytes], name: str) -> Iterator[Line]:
         """The lines that are not blank."""

@@ -300,3 +300,9 @@ def test_a_locale_of_no_language_is_warned_of():
     context._check.cache_clear()
     with pytest.warns(OmnimodalWarning, match="'xx' is of no known language"):
         omnimodal.detect("1.5", locale="xx")
+
+
+@pytest.mark.parametrize("mode", ["nested", "all"])
+def test_the_parts_of_a_mention_are_found_too(mode):
+    found = omnimodal.detect("10 to 12 dollars", overlaps=mode)
+    assert [m.text for m in found] == ["10 to 12 dollars", "10", "12 dollars"]

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pieces import Pieces
 
 import omnimodal
 from omnimodal import Encoder, Number, Place
@@ -63,21 +64,8 @@ def test_explicit_mentions_stay_as_they_are_given():
     assert tuple(apart.back(apart.written.mentions)) == doc.mentions
 
 
-class Finder:
-    """A source of mentions that was made for texts as they are given."""
-
-    name = "finder"
-
-    def __init__(self, name, score=1.0):
-        self.looked_for, self.score = name, score
-
-    def detect(self, texts):
-        starts = [text.index(self.looked_for) for text in texts]
-        return [[Mention(s, s + len(self.looked_for), "person", self.looked_for, score=self.score)] for s in starts]
-
-
 def test_a_source_is_asked_for_the_text_as_it_is_given():
-    (mention,) = omnimodal.detect("Here , Jane ( J ) Doe 's .", sources=[Finder("Jane ( J ) Doe 's")])
+    (mention,) = omnimodal.detect("Here , Jane ( J ) Doe 's .", sources=[Pieces("Jane ( J ) Doe 's")])
     assert mention.span == (7, 24)
 
 

@@ -381,10 +381,25 @@ def test_the_locale_is_that_of_the_call_or_of_the_context():
     def start(**options):
         return omnimodal.detect("04/05/2024", **options)[0].entity.start
 
-    assert start(locale="de") == "2024-05-04"
+    assert start(locale="de") == start(locale="de_DE") == start(locale="DE") == "2024-05-04"
+    assert start(locale="en_US") == "2024-04-05"
     with reading(Context(locale="de")):
         assert start() == "2024-05-04"
     assert start() == "2024-04-05"
+
+
+@pytest.mark.parametrize(
+    ("data", "wrong"),
+    [({"name": "Zibble", "founded": "1999"}, "has no field founded"), ({"name": "Zibble"}, "needs fields")],
+)
+def test_a_record_that_is_no_such_entity_is_named(data, wrong):
+    store = open_store(":memory:")
+    store.put([Record("corporation", "x:zibble", "Zibble", data, (("Zibble", 1.0),))])
+    with pytest.raises(
+        OmnimodalError, match=rf"'x:zibble' .*{wrong}; its data is .*Corporation\(…\)\.content"
+    ) as error:
+        omnimodal.detect("He works at Zibble.", store=store)
+    assert error.value.span == (12, 18)
 
 
 def test_a_store_that_nobody_holds_is_freed(tmp_path):

@@ -135,7 +135,7 @@ def test_a_run_goes_on_where_a_bad_line_stopped_it(tmp_path, store, monkeypatch)
 def test_a_reference_that_no_text_has_is_warned_of(tmp_path, store, first):
     lines = [{"text": "Aville", "on": None}] * first + [{"text": "Aville"}]
     source = corpus(tmp_path / "in.jsonl", *lines)
-    with pytest.warns(OmnimodalWarning, match="in.jsonl: none of .* has the field 'when'"):
+    with pytest.warns(OmnimodalWarning, match="in.jsonl: none of .* has an ISO date in the field 'when'"):
         link_file(source, tmp_path / "out.jsonl", ENCODERS, store, reference_field="when")
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -37,6 +37,18 @@ def test_what_a_source_finds_keeps_a_name_of_the_store_from_being_read_in_it(enc
     assert [(m.text, m.source, m.record.id) for m in found] == [("Ada", "tagger", "1")]
 
 
+class Given:
+    name = "given"
+
+    def detect(self, texts):
+        return [[Mention(0, 3, "person", text[:3])] for text in texts]
+
+
+def test_what_a_source_does_not_say_otherwise_is_of_its_name():
+    [found] = detect([Document("Ada Lovelace")], {}, None, sources=[Given()])
+    assert [(m.text, m.source) for m in found] == [("Ada", "given")]
+
+
 @pytest.mark.parametrize(
     "found",
     [
