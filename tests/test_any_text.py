@@ -79,7 +79,7 @@ def test_the_tagger_of_these_tests_says_much(tagger):
     assert len(crossing) > 100
 
 
-@settings(max_examples=15, derandomize=True)
+@settings(max_examples=15)
 @given(st.lists(ANY, max_size=3), st.sampled_from(MODES))
 def test_a_list_gives_what_its_texts_give_alone(tagger, texts, mode):
     alone = [told(omnimodal.detect(text, overlaps=mode, sources=[tagger])) for text in texts]
@@ -95,7 +95,7 @@ def test_flat_is_a_part_of_nested_and_nested_of_all(tagger, text):
     assert flat <= nested <= everything
 
 
-@settings(max_examples=40, derandomize=True)
+@settings(max_examples=40)
 @given(ANY, st.integers(0, 60), st.integers(1, 20))
 def test_nothing_is_found_across_what_is_given(text, start, length):
     end = min(start + length, len(text))
