@@ -7,11 +7,11 @@ import re
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from omnimodal.fold import fold
 from omnimodal.link.known import Key, Known, Memory
-from omnimodal.link.lexicon import initials, lexicon, words
+from omnimodal.link.lexicon import initials, words
+from omnimodal.link.spelling import misspelt, parted, skeleton
 from omnimodal.store.base import Candidate
 
 MOST = 24  # candidates of one name
@@ -24,9 +24,6 @@ _determiner = re.compile(r"(?:the|a|an)\s+", re.I)
 _possessive = re.compile(r"\s?['’]s?$")
 _spaced_mark = re.compile(r"\s([-–/'’.,&])\s(?=\S)|\s([.,])(?=\s|$)")
 _where = re.compile(r"(?:,|\s(?:in|at|near)\s).*$", re.DOTALL)
-_vowel = re.compile(r"(?<=.)[aeiouyh]")
-_doubled = re.compile(r"(.)\1+")
-_sounds = (("ph", "f"), ("x", "ks"), ("qu", "k"), ("q", "k"), ("c", "k"), ("z", "s"), ("dt", "t"))
 SKELETON = 4  # consonants of a name that tell it from others
 _acronym = re.compile(r"[A-Z](?:\.?[A-Z0-9]){1,6}\.?")
 
@@ -98,6 +95,8 @@ class Candidates:
                 found.setdefault(known.key, compared(bare, known, "like", candidate.similarity))
             for option in self._within(bare, modality):
                 found.setdefault(option.known.key, option)
+        if parted(bare)[1]:  # with a legal form a name is whole: more or other words are another company's
+            found = {key: o for key, o in found.items() if misspelt(bare, o.known.names)}
         return sorted(found.values(), key=lambda o: (o.rank, -o.similarity, -o.known.fame, o.known.key))[:MOST]
 
     def _named(self, name: str, modalities: tuple[str, ...], how: str) -> list[Option]:
@@ -206,15 +205,3 @@ def compared(name: str, known: Known, how: str, similarity: float | None = None)
         how = "part" if of_me == 1.0 else "acronym" if acronym else "like"
     alike = similarity if similarity is not None else max(of_it, of_me)
     return Option(known, how, 0.0, 0, alike, (of_it, of_me), last, first, False, sounds=sounds)
-
-
-@lru_cache(maxsize=1 << 14)
-def skeleton(name: str) -> str:
-    """The consonants of a name that misspellings leave, without a legal form: "Microsft Inc." → "mkrsft"."""
-    bare = words(name)
-    if len(bare) > 1 and bare[-1] in lexicon().endings:
-        bare = bare[:-1]
-    whole = "".join(word for word in bare if word != "and")
-    for sign, sound in _sounds:
-        whole = whole.replace(sign, sound)
-    return _vowel.sub("", _doubled.sub(r"\1", whole))
