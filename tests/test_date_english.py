@@ -155,6 +155,7 @@ def test_what_is_said_in_running_text(text, timex):
 
 def test_the_end_of_a_period_bounds_it_where_it_ends():
     date = Date("before the end of May 2020")
+    assert Date("before the end  of May 2020") == date
     assert (date.start, date.end, date.modifier) == (None, "2020-06-01", "before")
     assert Date("since the end of May 2020").start == "2020-06-01"
 

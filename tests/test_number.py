@@ -164,6 +164,12 @@ def test_german_abbreviates_its_millions() -> None:
             assert [(span.number, span.end) for span in find(text)] == [(Number(euros, currency="EUR"), len(text))]
 
 
+def test_a_word_that_is_cut_tells_no_language() -> None:
+    for far in range(60, 90):
+        (found,) = find(f"wonder {'Q' * far} : 628.718 : {'Q' * far} desks")
+        assert found.number == Number("628.718")
+
+
 def test_spans_of_digits_of_other_scripts_are_those_of_the_text() -> None:
     text = "５ km and １，２３４ men"
     assert [text[span.start : span.end] for span in find(text)] == ["５ km", "１，２３４"]
@@ -179,6 +185,7 @@ def test_what_is_left_apart() -> None:
         "1 h 30 bpm",
         "$3 to 5 km",
         "$5 ± 2 kg",
+        "a tank of 2000 L 5 m high",
     ):
         assert len(find(text)) == 2
 

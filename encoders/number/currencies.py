@@ -43,7 +43,8 @@ def currency_before(text: str, end: int, floor: int = 0) -> Price | None:
         form = text[start:stop]
         found = money.exact.get(form) or (None if form.isalpha() else money.exact.get(form.lower()))
         name = None if found else money.names.get(form.lower())
-        if (known := found or name) and (found or known[1] == 1) and not (start and text[start - 1].isalnum()):
+        known = found or (name if name and name[1] == 1 else None)  # cents stand behind their number
+        if known and not (start and text[start - 1].isalnum()):
             return Price(*known, start, found is None and form.upper() != known[0])
     return None
 

@@ -72,7 +72,7 @@ def _comma_words() -> frozenset[str]:
 
 
 AROUND = 80  # characters before and behind a number, in which words tell the language
-_words_of = re.compile(r"[^\W\d_]+")
+_words_of = re.compile(r"(?<![^\W\d_])[^\W\d_]+")  # not the "der" of a "wonder" that begins further before
 _word_behind = re.compile(r"\s(?:[dD]['’])?([^\W\d_]++)")
 
 
@@ -83,7 +83,7 @@ def _decimal_told(text: str, start: int, end: int) -> bool:
     if word is not None and word[1].lower() in _comma_words():
         return True
     foreign, english = _small_words()
-    around = set(_words_of.findall(text[max(start - AROUND, 0) : end + AROUND].lower()))
+    around = {word.lower() for word in _words_of.findall(text, max(start - AROUND, 0), end + AROUND)}
     return len(around & foreign) > 1 + 2 * len(around & english)  # Los Angeles alone tells nothing
 
 

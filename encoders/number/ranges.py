@@ -146,7 +146,7 @@ def _meaning(place: str, phrase: str) -> str:
 @cache
 def _comparison_before() -> re.Pattern[str]:
     words = one_of(_comparisons("before")).replace(r"\ ", r"\s{1,2}")
-    return re.compile(rf"(?:\b|(?=\W))({words})\s{{0,2}}(?:(?i:the|about)\s)?$", re.IGNORECASE)
+    return re.compile(rf"(?:\b|(?=\W))({words})\s{{0,2}}(?:(?:the|about)\s)?$", re.IGNORECASE)
 
 
 @cache

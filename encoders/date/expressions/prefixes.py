@@ -71,7 +71,7 @@ def _qualified(r: Reading, prefix: re.Match[str], s: Setting, of: tuple[int, int
         return None if word == "until" and is_range else bounded(word, r)
     if prefix["part"]:
         point = GRANULARITIES.index(r.granularity) < GRANULARITIES.index("daypart")
-        return None if r.modifier or point else _part(prefix["part"].lower(), r, s)
+        return None if r.modifier or point else _part(re.sub(r"[\s-]+", " ", prefix["part"].lower()), r, s)
     return r.but(approximate=True)
 
 
@@ -83,6 +83,6 @@ def _part(words_: str, r: Reading, s: Setting) -> Reading:
         return Reading(
             "second", f"{r.timex}T23:59:59", tuple((e - 1, e) for e in ends), relative=r.relative, prior=prior
         )
-    edge = {"end of": 1, "beginning of": 0, "start of": 0}.get(words_.removeprefix("the "))
+    edge = {"end of": 1, "beginning of": 0, "start of": 0}.get(words_)
     edges = () if edge is None else tuple(v for span in r.spans if (v := span[edge]) is not None)
     return part(word, r, s.now).but(edges=edges, prior=prior)

@@ -12,7 +12,7 @@ from omnimodal.encoders.date.expressions.meaning import Setting
 from omnimodal.encoders.date.expressions.reading import Reading, at_time, unit_at
 from omnimodal.encoders.date.expressions.sets import at_each
 
-_OF_WEEK = r"\s(?:(?:on|of)\s)?|\s-\s|['’]s\s"
+_OF_WEEK = re.compile(r"\s(?:(?:on|of)\s)?|\s-\s|['’]s\s", re.I)
 _AT_EACH = re.compile(r",?\s(?:at\s|around\s|in\sthe\s|from\s|between\s)?", re.I)
 _DAY_TO_TIME = re.compile(
     r"(?:\s?,?\s{1,2}|,)(?P<cue>(?:at|um|in the|in|around|from|between|by|for|@)\s{1,2})?(?:about\s)?|\s?@\s?", re.I
@@ -30,7 +30,7 @@ def join_times(text: str, a: Found, b: Found, s: Setting) -> Found | None:
         near = text[b.start : b.end].lower() in ("today", "tomorrow", "yesterday")
         reading = _moved(x, y, s) if near else None
     elif "week" in (x.granularity, y.granularity):
-        reading = _day_of_week(x, y) if re.fullmatch(_OF_WEEK, gap, re.I) else None
+        reading = _day_of_week(x, y) if _OF_WEEK.fullmatch(gap) else None
     elif "," in gap and _apart(text, a, b):
         reading = None
     elif "TMEL" in (x.timex, y.timex) and not y.modifier and "lunchtime" not in text[a.start : b.end].lower():
