@@ -33,6 +33,7 @@ class Lexicon:
     place alone; `deeds`: what persons do, beside verbs in -ed; `persons_have`, `places_have`: behind a genitive;
     `suffered`: what persons alone are ("shot"); `endings`: legal forms, which a name may lack; `dwelling`, `settling`:
     before "in" and before "of" a town, "_" for a blank; `nearness`: between the names of what lies near each other;
+    `defining`: beside a short name in parentheses; `abroad`: of other languages that have a word "a";
     `regions`: kinds that are named after what lies in them; `plain`: what a name is no name before ("apple" → "pie").
     """
 
@@ -56,6 +57,8 @@ class Lexicon:
     suffered: frozenset[str]
     nearness: frozenset[str]
     locating: frozenset[str]
+    defining: frozenset[str]
+    abroad: frozenset[str]
     deeds: frozenset[str]
     persons_have: frozenset[str]
     places_have: frozenset[str]

@@ -61,7 +61,7 @@ def of_lookalikes(
         "head_of": around.of in words.heads_of_names,
         "other_kind": kind and not around.opens,
         "sport": team,
-        "article": left in ("a", "an") and not (small_after or around.hyphen or longer),
+        "article": is_article(around) and not (small_after or around.hyphen or longer),
         "the": left == "the" and not (acronym or small_after or longer or " " in text or text.endswith("s")),
         "right_known": longer,
         "left_known": around.left_capital,
@@ -82,6 +82,11 @@ def of_lookalikes(
         "surname_person": family and (of_someone(around) or around.someone or around.hers),
     }
     return [float(seen[feature]) for feature in OF_LOOKALIKES]
+
+
+def is_article(around: Around) -> bool:
+    """Whether "a" or "an" stands before it; not "à", nor the "a" of "nato a Roma" and "voy a Madrid"."""
+    return around.before.lower() in ("a", "an") and lexicon().abroad.isdisjoint(around.near)
 
 
 def longer_name(around: Around) -> bool:
