@@ -1,4 +1,4 @@
-"""Numbers in text: values, units, ranges, formats of locales, what is none; always to the end and in linear time."""
+"""Numbers in text: values, units, ranges, formats of locales, what is none; always to the end."""
 
 from __future__ import annotations
 

@@ -127,6 +127,12 @@ def test_a_label_is_for_readers_and_the_surface_reads_back(text: str, label: str
     assert parse(number.surface) == number
 
 
+@pytest.mark.parametrize("code", table("en")["context"]["no_code"])
+def test_money_whose_code_is_a_word_is_written_by_its_name(code: str) -> None:
+    for number in (Number(5, currency=code), Number("0.5", currency=code), Number(low=5, high=7, currency=code)):
+        assert parse(number.surface) == number
+
+
 def test_what_a_text_means_otherwise_is_a_fraction_by_itself() -> None:
     for number in (Number("9/11"), Number("24/7", unit="km"), Number("2019/20", approximate=True)):
         assert parse(number.surface) == number

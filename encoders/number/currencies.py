@@ -35,6 +35,11 @@ def currency_codes() -> list[str]:
     return sorted({*table("currencies")["currency"], *table("currencies")["others"]["codes"]})
 
 
+def name_of_word_code(code: str) -> str | None:
+    """The name of a currency whose code is a word (MAD, TRY), which no text is searched for; None for all others."""
+    return table("currencies")["currency"][code]["names"][0] if code in table("en")["context"]["no_code"] else None
+
+
 def currency_before(text: str, end: int, floor: int = 0) -> Price | None:
     """The currency that stands directly before a number starting at `end`."""
     money = _currencies()

@@ -10,7 +10,7 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Any, ClassVar
 
-from omnimodal.encoders.number.currencies import currency_codes, find_currency
+from omnimodal.encoders.number.currencies import currency_codes, find_currency, name_of_word_code
 from omnimodal.encoders.number.patterns import table
 from omnimodal.encoders.number.units import find_unit, unit_words
 from omnimodal.entity import Entity
@@ -180,7 +180,8 @@ class Number(Entity):
         elif self.kind == "percent":
             text += "%"
         if self.currency:
-            text = f"{self.currency} {text}"
+            name = name_of_word_code(self.currency)
+            text = f"{text} {name}" if name else f"{self.currency} {text}"
         if self.unit:
             text += f" {_symbol(self.unit)}"
         return text
