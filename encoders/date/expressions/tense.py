@@ -18,9 +18,9 @@ _SUPERLATIVE = re.compile(r"\b(?:first|only|second|third)\b|\b(?:most|least|wors
 
 
 @cache
-def _kinds() -> tuple[frozenset[str], frozenset[str], frozenset[str], frozenset[str]]:
-    t = words.table()
-    return frozenset(t["past"]), frozenset(t["future"]), frozenset(t["to_come"]), frozenset(t["no_superlatives"])
+def _words_of(kind: str) -> frozenset[str]:
+    """One of the lists of data/date/en.json, for every word of every clause is looked up."""
+    return frozenset(words.table()[kind])
 
 
 def told(text: str, at: int) -> bool:
@@ -33,8 +33,7 @@ def told(text: str, at: int) -> bool:
     said = _words(before)
     if _looks_ahead(said):
         return False
-    plain = _kinds()[3]
-    if any(m[0].lower() not in plain for m in _SUPERLATIVE.finditer(before[-60:])):
+    if any(m[0].lower() not in _words_of("no_superlatives") for m in _SUPERLATIVE.finditer(before[-60:])):
         return True
     return any(map(_is_past, ["", *said], said))
 
@@ -52,11 +51,10 @@ def past(text: str, start: int, end: int) -> bool:
 
 def _verbs(said: list[str]) -> Iterator[bool]:
     """Of each verb that is known for one, whether it tells of the past."""
-    table = words.table()
     for previous, word in pairwise(["", *said]):
         if _is_past(previous, word):
             yield True
-        elif word in table["present"] or word in table["timetabled"] or word in _kinds()[1]:
+        elif any(word in _words_of(kind) for kind in ("present", "timetabled", "future")):
             yield False
 
 
@@ -73,15 +71,14 @@ def _words(text: str) -> list[str]:
 
 
 def _looks_ahead(said: list[str]) -> bool:
-    _, future, to_come, _ = _kinds()
-    return any(word in future or word.endswith("'ll") for word in said) or any(word in to_come for word in said[-4:])
+    ahead = any(word in _words_of("future") or word.endswith("'ll") for word in said)
+    return ahead or any(word in _words_of("to_come") for word in said[-4:])
 
 
 def _is_past(previous: str, word: str) -> bool:
     """Whether a word is a verb in the past; "is closed" and "we cut" are not."""
-    table = words.table()
-    if previous in table["present"]:
+    if previous in _words_of("present"):
         return False
-    if word in table["unchanging"]:
-        return previous not in table["no_past_behind"]
-    return word in _kinds()[0] or (len(word) > 4 and word.endswith("ed") and not word.endswith("eed"))
+    if word in _words_of("unchanging"):
+        return previous not in _words_of("no_past_behind")
+    return word in _words_of("past") or (len(word) > 4 and word.endswith("ed") and not word.endswith("eed"))
