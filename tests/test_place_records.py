@@ -7,7 +7,7 @@ import json
 import pytest
 
 import omnimodal
-from omnimodal.encoders.place.cities import cities, nations
+from omnimodal.encoders.place.cities import cities, lines, nations
 from omnimodal.encoders.place.collect import collect
 from omnimodal.encoders.place.collect import counties as collect_counties
 from omnimodal.encoders.place.regions import counties, regions
@@ -174,3 +174,34 @@ def test_counties_are_collected_with_their_cities(tmp_path):
 )
 def test_the_kind_of_a_record_is_what_sort_of_place_it_is(id, kind):
     assert default_store().get("place", id).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("In Frankreich regnet es.", ["country:FR"]),
+        ("Wir fahren nach Österreich.", ["country:AT"]),
+        ("Sie lebt in der Schweiz.", ["country:CH"]),
+        ("La Suisse est belle.", ["country:CH"]),
+        ("Il va aux États-Unis.", ["country:US"]),
+        ("Vive en Alemania.", ["country:DE"]),
+        ("Vengo dalla Gran Bretagna.", ["country:GB"]),
+        ("Hij komt uit het Verenigd Koninkrijk.", ["country:GB"]),
+        ("Ela mora na Alemanha.", ["country:DE"]),
+        ("Suede jackets, some Filipinas, and an Argentine.", []),
+        ("Maurice met Dominique.", []),
+    ],
+)
+def test_countries_are_found_in_their_own_and_their_neighbours_tongues(text, names):
+    assert [m.record.id for m in omnimodal.detect(text)] == [*names]
+
+
+def test_names_of_countries_that_are_words_are_only_looked_up(store):
+    assert store.find("Suède")[0].record.id == "country:SE"
+    assert store.find("Chili")[0].record.id == "country:CL"
+
+
+def test_the_names_of_countries_lead_to_them(store):
+    for line in lines("country_names.tsv"):
+        code, name, languages, share = line.split("\t")
+        assert f"country:{code}" in [c.record.id for c in store.find(name)], (name, languages, share)

@@ -32,7 +32,7 @@ class PlaceEncoder(Encoder):
 
     entity = Place
     version = 2
-    records_version = 9
+    records_version = 10
     compound = True
     tokens = 2
 

@@ -37,6 +37,7 @@ SETTLED = 15_000  # inhabitants from which a region is looked for in texts, as c
 KNOWN_ABROAD = 300_000  # inhabitants from which names in other languages are taken in
 FOREIGN = 0.01  # the share of a city's weight that such a name gets
 NEVER_SILENT = 2_000_000  # inhabitants from which a city is looked for even if its name is an ordinary word
+CODES = "country_names.tsv"  # names of countries in other languages, by the countries' codes
 _latin_name = re.compile(r"[a-z][a-z .'-]{4,}")
 
 
@@ -93,6 +94,10 @@ def _continents() -> Iterator[Record]:
 
 
 def _countries() -> Iterator[Record]:
+    abroad: dict[str, dict[str, float]] = {}
+    for line in lines(CODES):
+        code, name, _, share = line.split("\t")
+        abroad.setdefault(code, {})[name] = float(share)
     groups: dict[str, list[City]] = {}
     for city in cities():
         groups.setdefault(city["countrycode"], []).append(city)
@@ -105,7 +110,7 @@ def _countries() -> Iterator[Record]:
             population=c["population"] or None,
             area_km2=c["areakm2"] or None,
         )
-        yield _record(f"country:{code}", place, c["population"])
+        yield _record(f"country:{code}", place, c["population"], abroad.get(code, {}))
 
 
 def _large() -> Iterator[Record]:
@@ -141,13 +146,13 @@ def _record(
 ) -> Record:
     """The record of a place of that weight. names: its other names, those of data/place/aliases.tsv aside, each with
     the share of the weight that it has; those of share 0 are only looked up."""
-    usual = {place.surface: 1.0, **_aliases().get(id, {})}
+    usual = {place.surface: 1.0, **aliases().get(id, {})}
     shares = {**names, **{other: share for name, share in usual.items() for other in spellings(name)}, **usual}
-    aliases = tuple(Alias(name, share * max(float(weight), 1.0)) for name, share in shares.items())
+    named = tuple(Alias(name, share * max(float(weight), 1.0)) for name, share in shares.items())
     kind = next((f"{key}={place.tags[key]}" for key in ("place", *place.tags) if key in place.tags), "")
     point = (place.point.x, place.point.y) if place.point is not None else None
     edges = tuple(Edge("parent", p.modality, p.id, i) for i, p in enumerate(place.parents) if isinstance(p, Link))
-    return Record("place", id, place.surface, place.content(), aliases, detectable, kind, None, point, edges)
+    return Record("place", id, place.surface, place.content(), named, detectable, kind, None, point, edges)
 
 
 def _ordinary(name: str) -> bool:
@@ -161,7 +166,7 @@ def _foreign(city: City, taken: set[str]) -> list[str]:
 
 
 @cache
-def _aliases() -> dict[str, dict[str, float]]:
+def aliases() -> dict[str, dict[str, float]]:
     """Record id → its further names, each with its share of the record's weight."""
     table: dict[str, dict[str, float]] = {}
     for line in lines("aliases.tsv"):
@@ -170,4 +175,4 @@ def _aliases() -> dict[str, dict[str, float]]:
     return table
 
 
-__all__ = ["cities", "city_place", "continent_of", "ordinary_words", "records"]
+__all__ = ["aliases", "cities", "city_place", "continent_of", "ordinary_words", "records"]
