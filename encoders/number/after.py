@@ -24,7 +24,7 @@ _stop = re.compile(r"\.(?=\s(?:[a-z]|(?P<other>[(0-9])))")
 _last_word = re.compile(r"[^\W\d_]{1,8}$")
 _old = re.compile(r"(?i:[\s-]olds?|\s-\sold|\sof\sage)(?!\w)")
 _suffix = re.compile(r"[ \u00a0]?([A-Za-z]{1,3})(?![^\W_])")
-_ordinal = re.compile(r"(?i:st|nd|rd|th)(?!\w)")
+_ordinal = re.compile(r"(?i:(?<=1)(?<!11)st|nd|rd|th)(?!\w)")  # 10st is a weight
 _generation = re.compile(r"\W?[0-9]G")  # 5G, of telephones
 _alone = re.compile(r"\s{0,9}[+-]?[0-9][0-9.,]{0,30}[A-Z]\s{0,9}")
 _decimals = re.compile(r"[.,][0-9]{1,6}$")

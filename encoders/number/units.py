@@ -183,7 +183,7 @@ def _grammar() -> _Grammar:
         one_of([*symbols, *aliases]),
         rf"{one_of(firm)}(?!\s?(?![AD]C(?!\w))[A-Z\d])",
         rf"{one_of(weak)}(?:(?=[²³]|[23](?!\w))|(?!\s?\.?\w|-[^\W\d]))",
-        r"st(?=\s[0-9][0-9]?\slbs?(?!\w))",
+        r"st(?=\s[0-9][0-9]?\s?lbs?(?!\w))",
         rf"(?:(?<=[.][0-9][ ])|(?<=[.][0-9][0-9][ ])){letters}(?=\s[a-z])",  # a 1.5 T magnet is no letter of a name
     ]
 
