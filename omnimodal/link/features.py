@@ -38,6 +38,7 @@ POSITIVE = (frozenset(OF_RECORD) | frozenset(OF_LOOKALIKES)) - {
     *OF_BOTH,
 }
 NEAR = 150.0  # kilometres
+AT_ITS_MIDDLE = 50.0  # kilometres
 ANCHORS = 12  # other entities that are looked at
 NO_CUES = Cues()
 NO_ROLE = Role()
@@ -72,7 +73,7 @@ def of_record(
     previous: frozenset[Key],
     beside: frozenset[str],
     unweighted: bool,
-    regions: frozenset[Key],
+    regions: tuple[Known, ...],
     peers: frozenset[Key],
 ) -> list[float]:
     """The features of OF_RECORD up to COHERENCE. previous: what the name before a comma may lie in; beside: the names
@@ -106,7 +107,7 @@ def of_record(
         len(more & around.wide) / len(more) if more else 0.0,
         len(more & setting.words) / len(more) if more else 0.0,
         float(not known.ancestor_names.isdisjoint(around.encloses)),
-        float(bool(regions and known.ancestors) and known.key not in regions and not _lies_in(known, regions)),
+        float(bool(regions and known.ancestors) and not any(_lies_in(known, region) for region in regions)),
         float(not known.ancestor_names.isdisjoint(beside)),
         float(not known.ancestor_names.isdisjoint(setting.names)),
         float(known.key in previous),
@@ -122,8 +123,13 @@ def kind_of(known: Known) -> Key:
     return known.key[0], min(known.kinds & lexicon().regions, default="")
 
 
-def _lies_in(known: Known, regions: frozenset[Key]) -> bool:
-    return not known.ancestors.isdisjoint(regions) or bool(known.kinds & lexicon().regions)
+def _lies_in(known: Known, region: Known) -> bool:
+    """Whether it lies in a region, is it, or is one itself; or so near its middle that it may: Bath is run apart from
+    Somerset."""
+    if known.key == region.key or region.key in known.ancestors or known.kinds & lexicon().regions:
+        return True
+    points = known.point, region.point
+    return points[0] is not None and points[1] is not None and kilometres(points[0], points[1]) < AT_ITS_MIDDLE
 
 
 def of_coherence(option: Option, at: int, name: str, setting: Setting) -> list[float]:
@@ -193,7 +199,8 @@ def of_none(
     before = (not around.before[:1].isupper() or around.opens) and any(
         left in words.cues[modality].before for modality in modalities
     )
-    looks = of_lookalikes(around, name, setting.people, setting.names, before, cued, small_after, acts)
+    articled = any(f"the {name}" in option.known.names for option in options)  # "the Nile"
+    looks = of_lookalikes(around, name, setting.people, setting.names, before, cued, small_after, acts, articled)
     return seen + looks + of_roles(around, name, options, setting.roles.get(name, NO_ROLE), name in setting.longer)
 
 

@@ -175,7 +175,7 @@ class Linker:
             near = groups[max(low, i - ANCHORS) : i + ANCHORS]
             beside = frozenset(g.name for g in near if g is not group and g.start < group.end + WINDOW)
             plain = not any(option.known.fame for option in group.options)
-            next = regions.get(group.around.at, NOWHERE)
+            next = regions.get(group.around.at, ())
             listed = peers.get(i, NOWHERE)
             group.rows = [
                 of_record(o, group.around, setting, previous, beside, plain, next, listed) for o in group.options
@@ -227,12 +227,12 @@ def _end_names(text: str, groups: Sequence[Group]) -> None:
                 group.around = replace(around, after="", right="", tail=(), particle=False)
 
 
-def _regions(text: str, groups: Sequence[Group]) -> dict[int, frozenset[Key]]:
+def _regions(text: str, groups: Sequence[Group]) -> dict[int, tuple[Known, ...]]:
     """Where a name begins behind a comma, what it may be that other things lie in; not within a list of several."""
     behind = {group.around.at for group in groups}
     kinds = lexicon().regions
     return {
-        group.start: frozenset(o.known.key for o in group.options if o.exact and o.known.kinds & kinds)
+        group.start: tuple(o.known for o in group.options if o.exact and o.known.kinds & kinds)
         for group in groups
         if group.start in behind and not listed(text, group.end)
     }

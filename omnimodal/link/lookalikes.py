@@ -41,10 +41,11 @@ def of_lookalikes(
     cued_after: bool,
     small_after: bool,
     acts: bool,
+    articled: bool,
 ) -> list[float]:
     """The features of OF_LOOKALIKES. people: given names that are a person's somewhere in the text; names: all of its
     names; cued_before, cued_after: a word stands beside it that stands beside names of the store; small_after: a word
-    in small letters follows; acts: a verb does."""
+    in small letters follows; acts: a verb does; articled: its name has the article, the Nile."""
     words, text = lexicon(), around.text
     right, left = around.right, around.left
     acronym = around.acronym
@@ -62,7 +63,8 @@ def of_lookalikes(
         "other_kind": kind and not around.opens,
         "sport": team,
         "article": is_article(around) and not (small_after or around.hyphen or longer),
-        "the": left == "the" and not (acronym or small_after or longer or " " in text or text.endswith("s")),
+        "the": left == "the"
+        and not (articled or acronym or small_after or longer or " " in text or text.endswith("s")),
         "right_known": longer,
         "left_known": around.left_capital,
         "surname": longer and not head and around.opens,
