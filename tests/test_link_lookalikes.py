@@ -70,6 +70,40 @@ def test_a_name_before_a_region_that_has_none_such_is_another_one():
 @given(st.text(max_size=60), st.text(min_size=1, max_size=12), st.text(max_size=60))
 def test_any_text_has_the_same_number_of_features(before, name, after):
     here = around(before + name + after, len(before), len(before) + len(name))
-    seen = of_lookalikes(here, name, frozenset(), frozenset(), False, False, False, False)
+    seen = of_lookalikes(here, name, frozenset(), frozenset(), False, False, False, False, False)
     assert len(seen) == len(OF_LOOKALIKES)
     assert set(seen) <= {0.0, 1.0}
+
+
+@pytest.mark.parametrize(
+    ("text", "records"),
+    [
+        ("They sailed up the Nile.", {"Nile": "large:nile"}),
+        ("A castle on the Rhine.", {"Rhine": "large:rhine"}),
+        ("They hiked in the Black Forest.", {"Black Forest": "large:black-forest"}),
+        ("Nessie lives in Loch Ness.", {"Loch Ness": "large:loch-ness"}),
+        ("He drank the Evian and the Bordeaux.", {}),
+    ],
+)
+def test_an_article_belongs_to_some_names(text, records):
+    assert linked(text) == records
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("A house in Bath, Somerset", "Bath"),  # which is run apart from it
+        ("A flat in Reading, Berkshire", "Reading"),
+        ("The bus stopped near Bath.", "Bath"),
+        ("There are trains from Bath to Bristol.", "Bath"),
+        ("The road from London to Reading is closed.", "Reading"),
+        ("Between Mobile and Birmingham there is nothing.", "Mobile"),
+    ],
+)
+def test_towns_that_are_words_are_found_where_the_text_says_so(text, name):
+    assert name in linked(text)
+
+
+@pytest.mark.parametrize("text", ["I drove near God.", "He went from Reading to Writing.", "Stand near Central Park."])
+def test_and_words_are_left_alone_there(text):
+    assert linked(text) == {}

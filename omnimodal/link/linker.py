@@ -15,7 +15,7 @@ from omnimodal.fold import fold
 from omnimodal.link.candidates import Candidates, Option, forms
 from omnimodal.link.context import COORDINATED, JOINED, WINDOW, Around, around, listed
 from omnimodal.link.features import ANCHORS, Setting, kind_of, of_coherence, of_none, of_person, of_record
-from omnimodal.link.known import Key, Memory
+from omnimodal.link.known import Key, Known, Memory
 from omnimodal.link.lexicon import lexicon, words
 from omnimodal.link.lookalikes import named_person
 from omnimodal.link.ranker import Ranker, Vector, shipped
