@@ -33,7 +33,7 @@ class CorporationEncoder(Encoder):
     entity = Corporation
     compound = True
     version = 1
-    records_version = 3
+    records_version = 4
 
     def __init__(
         self,

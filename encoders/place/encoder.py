@@ -32,7 +32,7 @@ class PlaceEncoder(Encoder):
 
     entity = Place
     version = 2
-    records_version = 11
+    records_version = 12
     compound = True
     tokens = 2
 
