@@ -131,3 +131,19 @@ def test_a_feast_goes_with_its_day_and_a_word_of_two_meanings_with_its_neighbour
 )
 def test_ranges_of_other_languages_are_their_ends_too(text, ends):
     assert [m.text for m in omnimodal.detect(text) if m.modality == "date"] == ends
+
+
+@pytest.mark.parametrize(
+    ("text", "flat"),
+    [
+        ("He served from 1934 to 1938.", ["1934", "1938"]),
+        ("Will served from 1934 to 1938. I like him.", ["1934", "1938"]),
+        ("Show sales between 2007 and 2009.", ["between 2007 and 2009"]),
+        ("Where was she between 2007 and 2009?", ["between 2007 and 2009"]),
+        ("I'll be away from 3 May to 5 June.", ["from 3 May to 5 June"]),
+        ("It will be shut after 2030.", ["after 2030"]),
+    ],
+)
+def test_what_is_asked_or_planned_is_the_range_and_a_story_has_dates(text, flat):
+    assert [m.text for m in omnimodal.detect(text)] == flat
+    assert len(omnimodal.detect(text, overlaps="nested")) > 1

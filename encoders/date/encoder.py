@@ -14,6 +14,7 @@ from omnimodal.encoders.date.expressions.compose import find
 from omnimodal.encoders.date.expressions.found import Found
 from omnimodal.encoders.date.expressions.narrative import narrate
 from omnimodal.encoders.date.expressions.reading import settled
+from omnimodal.encoders.date.expressions.tense import asked
 from omnimodal.encoders.date.read import setting
 from omnimodal.entity import Entity, Mention
 from omnimodal.errors import InvalidEntityError
@@ -47,7 +48,8 @@ class DateEncoder(Encoder):
             except InvalidEntityError:
                 continue  # "6 May to 1 May" is not a range; in a running text that is no error
             ends = [self._end(text, end, found.reading.prior) for end in found.ends]
-            score, joined = found.reading.prior, bool(ends)
+            # What is asked for is the range; a story's dates stand alone, and a language model reads "from" and "to".
+            score, joined = found.reading.prior, bool(ends) and not asked(text, found.start, found.end)
             yield self.mention(text, found.start, found.end, date, score=score, children=tuple(ends), joined=joined)
 
     def _end(self, text: str, end: Found, score: float) -> Mention:

@@ -9,11 +9,12 @@ from itertools import pairwise
 
 from omnimodal.encoders.date.expressions import words
 
-_CLAUSE = 120  # characters looked at before an expression
+_CLAUSE = 120  # characters looked at before an expression, and behind it
 _START = re.compile(
     r"(?:(?<!\b[A-Z])\.|[;:!?\n(\"“])\s|\b(?:but|which|who|that|because|while|whereas)\s", re.IGNORECASE
 )
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_SENTENCE = re.compile(r"[.!?](?:\s|$)|\n")
 _SUPERLATIVE = re.compile(r"\b(?:first|only|second|third)\b|\b(?:most|least|worst|best|[a-z]{2,}est)\b", re.IGNORECASE)
 
 
@@ -47,6 +48,20 @@ def past(text: str, start: int, end: int) -> bool:
     stop = _START.search(behind)
     nearest = [*_verbs(before)][-1:] or [*_verbs(_words(behind[: stop.start()] if stop else behind))][:1]
     return nearest == [True]
+
+
+def asked(text: str, start: int, end: int) -> bool:
+    """Whether the sentence around text[start:end] is a question, a command or a plan: of the speaker, of the reader, or
+    of what will be. A story is of others, and of what was."""
+    before, behind = text[max(0, start - _CLAUSE) : start], text[end : end + _CLAUSE]
+    begin = max((m.end() for m in _SENTENCE.finditer(before)), default=0)
+    stop = _SENTENCE.search(behind)
+    if stop is not None and stop[0].startswith("?"):
+        return True
+    said = _WORD.findall(f"{before[begin:]} {behind[: stop.start()] if stop else behind}".replace("’", "'"))
+    table = words.table()
+    speaking = any(word.lower() in table["speaking"] for word in said if word != "Will")  # a name
+    return speaking or (bool(said) and said[0].lower() in table["asking"])
 
 
 def _verbs(said: list[str]) -> Iterator[bool]:
