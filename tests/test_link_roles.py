@@ -123,3 +123,8 @@ READING, BATH, TEXAS = ("Reading", "geonames:2639577"), ("Bath", "geonames:26561
 )
 def test_towns_that_are_words_are_found_where_the_text_says_so(text, records):
     assert [(m.text, m.record.id) for m in omnimodal.detect(text) if m.record] == records
+
+
+def test_where_a_company_has_its_seat_tells_nothing_of_the_next_sentence():
+    found = omnimodal.detect("Ford recalled trucks last week. The man was in Wyoming.")
+    assert [m.record.id for m in found if m.text == "Wyoming"] == ["region:US-WY"]

@@ -25,7 +25,7 @@ _reporter = re.compile(r"(?<![\w.,])\d{1,4}\s$")
 _page = re.compile(r"\s?\d")
 _tail = re.compile(r"(?:[ \u00a0](?:and |of (?:the )?)?[A-Z][\w'’&-]*){1,4}")
 _of = re.compile(r"([^\W\d_][\w.'’-]*)\sof\s(?:the\s|[A-Z][\w'’-]*,?\s(?:and\s)?){0,2}$")
-_sentence = re.compile(r"(?<=[.!?])\s+(?=[A-Z])|\n")
+SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])|\n")
 _long_word = re.compile(r"[^\W\d_]{4,}")
 _someone = re.compile(r"[^.!?\n;]{0,50}?\b(?:he|she|his|her|him|hers|himself|herself)\b")
 _its = re.compile(r"(?:['’]s)?[^.!?\n;]{0,40}?\b(?:its|itself)\b")
@@ -220,10 +220,10 @@ def _is_headline(left: str, own: str, right: str) -> bool:
     """Whether the line, or the sentence, is in title case or in capitals: of its long words nearly all begin large."""
     if not (right.lstrip()[:1].isupper() or left.rstrip()[-20:].rpartition(" ")[2][:1].isupper()):
         return False  # nothing beside it has a capital that a headline would explain
-    ends = _sentence.split(right)[0]
+    ends = SENTENCE.split(right)[0]
     if ends.rstrip().endswith((".", ",", ";")):
         return False
-    here = [*_long_word.findall(_sentence.split(left)[-1]), *_long_word.findall(ends)]
+    here = [*_long_word.findall(SENTENCE.split(left)[-1]), *_long_word.findall(ends)]
     return len(here) >= HEADLINE and sum(word[0].isupper() for word in here) >= 0.9 * len(here)
 
 

@@ -52,7 +52,8 @@ class Setting:
     words: all its words; named: records whose whole name stands in it; others: names that a longer name, as of a
     person, has somewhere in it; longer: those with a capitalised word right before them somewhere; people: given names
     that somewhere in it are a person's; roles: what each name does; anchors in order of their place in the text,
-    said_near: the places of those that the text says to be near.
+    said_near: the places of those that the text says to be near; seated: of those of another sentence that have a seat
+    and no place, as companies have: they are spoken of anywhere.
     """
 
     names: frozenset[str] = frozenset()
@@ -64,6 +65,7 @@ class Setting:
     roles: dict[str, Role] = field(default_factory=dict)
     anchors: list[tuple[int, str, Known]] = field(default_factory=list)
     said_near: frozenset[int] = frozenset()
+    seated: frozenset[int] = frozenset()
 
 
 def of_record(
@@ -146,7 +148,8 @@ def of_coherence(option: Option, at: int, name: str, setting: Setting) -> list[f
     shared = sum(bool(me.ancestors & (k.ancestors | {k.key})) for _, k in others) / len(others)
     near = said_near = nearby = 0.0
     if me.point is not None:
-        apart = [kilometres(me.point, k.point) for _, k in others if k.point is not None]
+        placed = [k for place, n, k in setting.anchors if place not in setting.seated and n != name and k.key != me.key]
+        apart = [kilometres(me.point, k.point) for k in placed if k.point is not None]
         if apart:
             near = math.exp(-min(apart) / NEAR)
             nearby = sum(d < 1000 for d in apart) / len(apart)

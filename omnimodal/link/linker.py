@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -13,7 +14,7 @@ import numpy as np
 from omnimodal.entity import Alternative, Link, Mention
 from omnimodal.fold import fold
 from omnimodal.link.candidates import Candidates, Option, forms
-from omnimodal.link.context import COORDINATED, JOINED, WINDOW, Around, around, listed
+from omnimodal.link.context import COORDINATED, JOINED, SENTENCE, WINDOW, Around, around, listed
 from omnimodal.link.features import ANCHORS, Setting, kind_of, of_coherence, of_none, of_person, of_record
 from omnimodal.link.known import Key, Known, Memory
 from omnimodal.link.lexicon import lexicon, words
@@ -78,6 +79,7 @@ class Group:
     options: Sequence[Option]
     around: Around
     given: bool  # by markup, a rule or a tagger, not by the store's names alone
+    sentence: int = 0  # which one of the text it is in
     near: frozenset[int] = NOBODY  # the places, in the list of groups, of those that it is said to be near
     rows: list[list[float]] = field(default_factory=list)
     none: list[float] = field(default_factory=list)
@@ -114,6 +116,9 @@ class Linker:
         for mention in mentions:
             spans.setdefault((*mention.span, "" if joint else mention.modality), []).append(mention)
         groups = [self._group(text, key[:2], spans[key]) for key in sorted(spans)]
+        ends = [match.start() for match in SENTENCE.finditer(text)] if groups else []
+        for group in groups:
+            group.sentence = bisect_left(ends, group.start)
         self._featurize(text, groups)
         return groups
 
@@ -138,7 +143,10 @@ class Linker:
             while at < len(anchors) and anchors[at][0] < i:
                 at += 1
             near = anchors[max(0, at - ANCHORS // 2) : at + ANCHORS // 2]
-            setting = Setting(anchors=near, said_near=group.near)
+            seated = frozenset(
+                place for place, _, k in near if k.record.point is None and groups[place].sentence != group.sentence
+            )
+            setting = Setting(anchors=near, said_near=group.near, seated=seated)
             for option, row in zip(group.options, group.rows, strict=True):
                 row += of_coherence(option, i, group.name, setting)
 
