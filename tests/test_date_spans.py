@@ -138,6 +138,9 @@ def test_ranges_of_other_languages_are_their_ends_too(text, ends):
     [
         ("He served from 1934 to 1938.", ["1934", "1938"]),
         ("Will served from 1934 to 1938. I like him.", ["1934", "1938"]),
+        pytest.param(
+            "A find of the " + "list " * 40 + "served it from 1934 to 1938.", ["1934", "1938"], id="long sentence"
+        ),
         ("Show sales between 2007 and 2009.", ["between 2007 and 2009"]),
         ("Where was she between 2007 and 2009?", ["between 2007 and 2009"]),
         ("I'll be away from 3 May to 5 June.", ["from 3 May to 5 June"]),

@@ -59,9 +59,10 @@ def asked(text: str, start: int, end: int) -> bool:
     if stop is not None and stop[0].startswith("?"):
         return True
     said = _WORD.findall(f"{before[begin:]} {behind[: stop.start()] if stop else behind}".replace("’", "'"))
-    table = words.table()
-    speaking = any(word.lower() in table["speaking"] for word in said if word != "Will")  # a name
-    return speaking or (bool(said) and said[0].lower() in table["asking"])
+    if any(word.lower() in _words_of("speaking") for word in said if word != "Will"):  # a name
+        return True
+    whole = begin > 0 or start <= _CLAUSE  # the sentence's first word is among those looked at
+    return whole and bool(said) and said[0].lower() in _words_of("asking")
 
 
 def _verbs(said: list[str]) -> Iterator[bool]:
