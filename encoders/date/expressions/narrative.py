@@ -54,7 +54,9 @@ def narrate(text: str, found: Iterable[Found], s: Setting) -> list[Found]:
 
 def _owed(text: str, one: Found, told: list[Found], s: Setting) -> Reading | None:
     """What a date says after those told before it, None where that is what it says alone."""
-    reading = _season(text, one, told) or _named(text, one, told) or _counted(text, one, told, s)
+    reading = None
+    if step := _step(text, one):
+        reading = _season(text, one, told, step) or _named(text, one, told, step) or _counted(text, one, told, step, s)
     return reading or _looking_back(text, one, s) or _of_story(text, one, told, s)
 
 
@@ -119,10 +121,12 @@ def _step(text: str, one: Found) -> Step | None:
     return None
 
 
-def _season(text: str, one: Found, told: list[Found]) -> Reading | None:
+def _season(text: str, one: Found, told: list[Found], step: Step) -> Reading | None:
     """ "That winter", "the following spring": the nearest one of the date before, or the first after or before it."""
-    step = _step(text, one) if one.reading.granularity == "season" else None
-    if step is None or step.n is None or (before := _last(text, one.start, told, "year")) is None:
+    if one.reading.granularity != "season" or step.n is None:
+        return None
+    before = _last(text, one.start, told, "year")
+    if before is None:
         return None
     here, code = _here(before, "season"), words.look_up("seasons", step.word)
     away = _OF_YEAR if step.n == 0 and before.reading.granularity == "year" else _AWAY[step.n]
@@ -131,10 +135,10 @@ def _season(text: str, one: Found, told: list[Found]) -> Reading | None:
     return there and there.but(relative=before.reading.relative, prior=one.reading.prior)
 
 
-def _named(text: str, one: Found, told: list[Found]) -> Reading | None:
+def _named(text: str, one: Found, told: list[Found], step: Step) -> Reading | None:
     """ "The following Friday", "that September": the first of the name from the date before on, or the last before."""
-    step, table = _step(text, one), words.table()
-    if step is None or step.n is None or not step.whole:
+    table = words.table()
+    if step.n is None or not step.whole:
         return None
     if step.word in table["weekdays"]:
         fields, unit, known = Fields(weekday=words.weekday(step.word)), "day", "day"
@@ -152,11 +156,8 @@ def _named(text: str, one: Found, told: list[Found]) -> Reading | None:
     return unit_at(start, unit).but(relative=before.reading.relative, prior=one.reading.prior)
 
 
-def _counted(text: str, one: Found, told: list[Found], s: Setting) -> Reading | None:
+def _counted(text: str, one: Found, told: list[Found], step: Step, s: Setting) -> Reading | None:
     """ "The next day", "that night", "the same year", "two years later": from the date before, in whole units."""
-    step = _step(text, one)
-    if step is None:
-        return None
     unit = "day" if step.word in words.table()["story_days"] else unit_of(step.word)
     unit = _COUNTED_IN.get(unit, unit)
     before = _last(text, one.start, told, unit) if unit in GRANULARITIES else None
